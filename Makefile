@@ -1,0 +1,63 @@
+# Every command sets up what it needs; Linux with Python 3.11+ (python3, venv, make) is enough.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+NODE := $(BIN)/python -m local.node
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test test-all check format requirements pictures clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/.ready: requirements-dev.txt
+	@echo "set-up: Python packages into .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.txt
+	@$(BIN)/pip --version >/dev/null 2>&1 || true
+	@touch $@
+
+local/node_modules/.ready: .venv/.ready local/package.json local/package-lock.json
+	@echo "set-up: Azurite and the page's packages into local/node_modules"
+	@$(NODE) npm --prefix local ci --silent --no-audit --no-fund
+	@touch $@
+
+PAGE_SOURCES := $(shell find local/page -type f -not -path '*/dist/*' 2>/dev/null)
+local/page/dist/.ready: local/node_modules/.ready $(PAGE_SOURCES)
+	@echo "set-up: the page's bundle"
+	@$(NODE) node local/page/build.mjs
+	@touch $@
+
+setup: .venv/.ready local/node_modules/.ready local/page/dist/.ready ## set everything up (the other commands do it themselves)
+
+run: setup ## start the whole stack and print one address
+	@$(BIN)/python -m local.run $(ARGS)
+
+demo: setup ## play the main job start to end
+	@$(BIN)/python -m local.demo $(ARGS)
+
+test: setup ## every test that Python alone can run
+	@$(BIN)/python -m pytest -m "not needs_tools" $(ARGS)
+
+test-all: setup ## every test, with Chromium and ffprobe
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.ready ## ruff, pyright strict, import-linter, locks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/pyright --warnings
+
+format: .venv/.ready ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+requirements: .venv/.ready ## compile the lock files anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --group local --group dev -o requirements-dev.txt
+
+clean: ## remove what set-up and runs made
+	rm -rf .venv local/node_modules local/page/dist .local .pytest_cache .ruff_cache .hypothesis
