@@ -1,0 +1,78 @@
+"""List prices from the Retail Prices API, with a dated file of our own to fall back on."""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from shared.domain.base import Frozen, Utc
+from shared.domain.money import Money, Price
+from shared.errors import Refused, Temporary
+from shared.log import warn
+from shared.speech.http import Service
+from shared.speech.monitor import parse
+
+TRAINING = "TTS Custom Avatar Training Unit"
+HOSTING = "TTS Custom Avatar Hosting Unit"
+FALLBACK = Path(__file__).with_name("prices.json")
+KEEP = timedelta(hours=24)
+
+
+class FallbackPrices(Frozen):
+    """The file: USD list prices by meter, with source and date."""
+
+    source: str
+    as_of: Utc
+    meters: dict[str, tuple[Decimal, str]]
+
+
+class RetailPrices:
+    """Implements `Prices`. Prices are kept for a day in this process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._kept: dict[tuple[str, str], tuple[datetime, Price]] = {}
+        self._fallback = FallbackPrices.model_validate_json(FALLBACK.read_text(encoding="utf-8"))
+
+    def training(self, region: str, now: datetime) -> Price | None:
+        return self._price(TRAINING, region, now)
+
+    def hosting(self, region: str, now: datetime) -> Price | None:
+        return self._price(HOSTING, region, now)
+
+    def _price(self, meter: str, region: str, now: datetime) -> Price | None:
+        kept = self._kept.get((meter, region))
+        if kept and timedelta() <= now - kept[0] < KEEP:
+            return kept[1]
+        price = self._ask(meter, region, now) or self._from_file(meter, region)
+        if price:
+            self._kept[meter, region] = (now, price)
+        return price
+
+    def _ask(self, meter: str, region: str, now: datetime) -> Price | None:
+        where = f"armRegionName eq '{region}' and meterName eq '{meter}'"
+        try:
+            answer = self._service.get("", **{"$filter": where})
+        except (Refused, Temporary) as error:
+            warn("prices_unreadable", region=region, code=error.code)
+            return None
+        items: list[dict[str, Any]] = answer.get("Items", [])
+        valid = [item for item in items if parse(str(item["effectiveStartDate"])) <= now]
+        if not valid:
+            return None
+        newest = max(valid, key=lambda item: str(item["effectiveStartDate"]))
+        return Price(
+            meter=meter, region=region, unit=str(newest["unitOfMeasure"]).removeprefix("1 ").lower(),
+            money=Money(value=Decimal(json.dumps(newest["retailPrice"])), currency=str(newest["currencyCode"])),
+            source="Azure retail prices", as_of=now,
+        )  # fmt: skip
+
+    def _from_file(self, meter: str, region: str) -> Price | None:
+        if meter not in self._fallback.meters:
+            return None
+        value, unit = self._fallback.meters[meter]
+        return Price(
+            meter=meter, region=region, unit=unit, money=Money(value=value), source=self._fallback.source,
+            as_of=self._fallback.as_of,
+        )  # fmt: skip

@@ -1,0 +1,117 @@
+"""What a decision is made from (the book and the terms) and what it gives."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from shared.domain.base import Frozen
+from shared.domain.clips import Clip
+from shared.domain.deployments import Deployment
+from shared.domain.effects import Effect
+from shared.domain.money import Price
+from shared.domain.operations import Operation
+from shared.domain.policy import Members, Policy
+from shared.domain.records import Avatar, Consent, Lost, Model, Words
+from shared.domain.resources import Resource
+from shared.errors import Refused
+
+Record = Annotated[
+    Avatar | Consent | Model | Words | Lost | Clip | Operation | Deployment, Field(discriminator="record")
+]
+RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+
+
+@dataclass(frozen=True)
+class Book:
+    """All records of one avatar that decisions are made from; clips only where a clip is decided on."""
+
+    avatar: Avatar | None = None
+    consent: Consent | None = None
+    clip: Clip | None = None
+    models: tuple[Model, ...] = ()
+    operations: dict[str, Operation] = field(default_factory=dict[str, Operation])
+    deployments: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
+    words: dict[str, str] = field(default_factory=dict[str, str])
+
+    @staticmethod
+    def of(records: Iterable[Record]) -> "Book":
+        rows = list(records)
+        return Book(
+            avatar=next((row for row in rows if isinstance(row, Avatar)), None),
+            consent=next((row for row in rows if isinstance(row, Consent)), None),
+            clip=next((row for row in rows if isinstance(row, Clip)), None),
+            models=tuple(sorted((row for row in rows if isinstance(row, Model)), key=lambda model: model.made)),
+            operations={row.id: row for row in rows if isinstance(row, Operation)},
+            deployments={row.id: row for row in rows if isinstance(row, Deployment)},
+            words={row.ref: row.text for row in rows if isinstance(row, Words)},
+        )
+
+    def known_avatar(self) -> Avatar:
+        if self.avatar is None:
+            raise Refused("unknown_avatar", "There is no such avatar. `/avatar list` shows those there are.")
+        return self.avatar
+
+    def operation(self, operation_id: str) -> Operation:
+        found = self.operations.get(operation_id)
+        if found is None:
+            raise Refused("unknown_operation", "This card is about something that is no longer on record.")
+        return found
+
+    def deployment(self, deployment_id: str) -> Deployment:
+        found = self.deployments.get(deployment_id)
+        if found is None:
+            raise Refused("unknown_deployment", "This deployment is no longer on record.")
+        return found
+
+
+class Terms(Frozen):
+    """What a decision needs to know beyond the records: read anew for every decision."""
+
+    policy: Policy
+    resources: dict[str, Resource]
+    members: Members = Members()
+    clips: tuple[Clip, ...] = ()
+    taken: dict[str, frozenset[str]] = {}
+    training_price: dict[str, Price] = {}
+    hosting_price: dict[str, Price] = {}
+
+    def resource(self, name: str) -> Resource:
+        found = self.resources.get(name)
+        if found is None:
+            listed = ", ".join(f"`{known}`" for known in sorted(self.resources))
+            raise Refused("unknown_resource", f"There is no resource of that name. The configured ones are {listed}.")
+        return found
+
+
+class AuditLine(Frozen):
+    """One line of the record: ids, codes and amounts, never names or free text."""
+
+    action: str
+    by: str
+    outcome: str = "done"
+    subject: str = ""
+    data: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Changed records, lines for the audit, effects owed; all of them are committed together or not at all."""
+
+    puts: tuple[Record, ...] = ()
+    audit: tuple[AuditLine, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.puts or self.audit or self.effects)
+
+
+NOTHING = Decision()
+
+
+def minute(when: datetime) -> str:
+    """A time in the reader's zone, with UTC for clients that cannot show it."""
+    return f"<!date^{int(when.timestamp())}^{{date_short_pretty}} at {{time}}|{when:%Y-%m-%d %H:%M} UTC>"

@@ -1,0 +1,112 @@
+"""A clip and its verdict: an aggregate of its own, so that hundreds of uploads do not contend."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain.base import Frozen, Utc, short_id
+from shared.domain.names import ClipPath, Kind
+
+Severity = Literal["error", "warning", "info"]
+Status = Literal["failed", "inconclusive"]
+
+
+class Finding(Frozen):
+    """One thing to say about a clip: what was measured, what is required, and how to mend it."""
+
+    rule: str
+    severity: Severity
+    status: Status = "failed"
+    measured: str
+    required: str
+    message: str
+    fix: str
+    source: str
+    at_s: float | None = None
+
+
+class Facts(Frozen):
+    """What the header and the index told; None where it could not be read."""
+
+    size: int
+    duration_s: float | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
+
+
+class Checking(Frozen):
+    """Uploaded; its check is owed or under way."""
+
+    status: Literal["checking"] = "checking"
+
+
+class Accepted(Frozen):
+    """No error was found; warnings may stand."""
+
+    status: Literal["accepted"] = "accepted"
+    fingerprint: str
+    facts: Facts
+    findings: tuple[Finding, ...] = ()
+    checked: Utc
+
+
+class Refused(Frozen):
+    """At least one error; the clip is no part of the data set."""
+
+    status: Literal["refused"] = "refused"
+    facts: Facts
+    findings: tuple[Finding, ...]
+    checked: Utc
+
+
+class Gone(Frozen):
+    """The blob was deleted, or replaced before it could be checked and then deleted."""
+
+    status: Literal["gone"] = "gone"
+
+
+ClipState = Annotated[Checking | Accepted | Refused | Gone, Field(discriminator="status")]
+
+
+class Clip(Frozen):
+    """One file in the clips container, at one version (`etag`)."""
+
+    record: Literal["clip"] = "clip"
+    path: ClipPath
+    etag: str
+    size: int
+    uploaded: Utc
+    burst: str
+    state: ClipState = Checking()
+
+    @property
+    def id(self) -> str:
+        return clip_id(self.path)
+
+    @property
+    def key(self) -> str:
+        return f"clip:{self.id}"
+
+
+def clip_id(path: ClipPath) -> str:
+    """A key for any file name: names may hold characters that keys may not."""
+    return short_id("c", path.avatar, path.kind, path.file)
+
+
+class Burst(Frozen):
+    """Uploads that belong together: one message in the avatar's channel."""
+
+    record: Literal["burst"] = "burst"
+    id: str
+    last: Utc  # real time: how people upload has nothing to do with business time
+
+
+class ClipVersion(Frozen):
+    """A clip as an approval saw it."""
+
+    kind: Kind
+    file: str
+    fingerprint: str

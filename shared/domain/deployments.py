@@ -1,0 +1,110 @@
+"""A deployment: billed around the clock from the moment it is live, used or not."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain.base import Frozen, Utc
+from shared.domain.money import Money
+from shared.domain.resources import Assurance
+
+Verdict = Literal["in_use", "idle", "unknown"]
+
+
+class Usage(Frozen):
+    """A verdict on use, with the evidence it rests on. `last_used` is None when no use was ever seen."""
+
+    verdict: Verdict
+    confidence: Literal["high", "low"]
+    last_used: Utc | None
+    lines: tuple[str, ...]
+    looked: Utc
+
+
+class Live(Frozen):
+    status: Literal["live"] = "live"
+
+
+class Idle(Frozen):
+    """Flagged to on-call."""
+
+    status: Literal["idle"] = "idle"
+    flagged: Utc
+
+
+class Snoozed(Frozen):
+    status: Literal["snoozed"] = "snoozed"
+    by: str
+    until: Utc
+
+
+class Kept(Frozen):
+    status: Literal["kept"] = "kept"
+    by: str
+    until: Utc
+    why: str
+
+
+class Removing(Frozen):
+    """A removal was approved and is under way."""
+
+    status: Literal["removing"] = "removing"
+    operation: str
+
+
+class Removed(Frozen):
+    status: Literal["removed"] = "removed"
+    at: Utc
+    operation: str
+
+
+DeploymentState = Annotated[Live | Idle | Snoozed | Kept | Removing | Removed, Field(discriminator="status")]
+
+
+class Deployment(Frozen):
+    """A model hosted at an endpoint. `id` is the endpoint's id (a UUID that we chose)."""
+
+    record: Literal["deployment"] = "deployment"
+    id: str
+    avatar: str
+    model: str
+    resource: str
+    region: str
+    price_per_hour: Money
+    live_since: Utc
+    made_by: str
+    assurance: Assurance
+    usage: Usage | None = None
+    state: DeploymentState = Live()
+    revision: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"deployment:{self.id}"
+
+    @property
+    def card(self) -> str:
+        return f"alert:{self.id}"
+
+    @property
+    def billed(self) -> bool:
+        return not isinstance(self.state, Removed)
+
+    def idle_since(self) -> datetime:
+        """The last use seen, or the moment it went live."""
+        return self.usage.last_used if self.usage and self.usage.last_used else self.live_since
+
+    def spent_since_use(self, now: datetime) -> Money:
+        return self.price_per_hour.times(hours_between(self.idle_since(), now))
+
+    def to(self, state: DeploymentState, usage: Usage | None = None) -> "Deployment":
+        data = self.model_dump(exclude={"state", "usage", "revision"})
+        return Deployment(**data, state=state, usage=usage or self.usage, revision=self.revision + 1)
+
+
+def hours_between(start: datetime, end: datetime) -> Decimal:
+    """Hours as a decimal with one place, never negative."""
+    seconds = max(0.0, (end - start).total_seconds())
+    return Decimal(round(seconds / 360)) / 10

@@ -1,0 +1,51 @@
+"""What a decision owes to the outside world; each is harmless to repeat."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain.base import Frozen
+from shared.domain.events import Reply
+
+
+class ShowCard(Frozen):
+    """Card X is behind; it is rendered from the records when it is sent. `urgent` goes before progress."""
+
+    kind: Literal["show_card"] = "show_card"
+    card: str
+    urgent: bool = True
+
+
+class Answer(Frozen):
+    """A private sentence to the person who asked or clicked."""
+
+    kind: Literal["answer"] = "answer"
+    to: Reply
+    text: str
+
+
+class Post(Frozen):
+    """A plain sentence in a channel, or in the thread of a card."""
+
+    kind: Literal["post"] = "post"
+    channel: str
+    text: str
+    under: str | None = None  # a card: post into its thread
+
+
+class StartWork(Frozen):
+    """Start an approved operation: claim, act, record, tell."""
+
+    kind: Literal["start_work"] = "start_work"
+    operation: str
+
+
+class QueueCheck(Frozen):
+    """Have one version of a clip checked."""
+
+    kind: Literal["queue_check"] = "queue_check"
+    clip: str
+    etag: str
+
+
+Effect = Annotated[ShowCard | Answer | Post | StartWork | QueueCheck, Field(discriminator="kind")]

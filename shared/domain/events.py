@@ -1,0 +1,246 @@
+"""What can happen: one class per event, said by people (through Slack) or by machines (blobs, timers, the service)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain.base import Frozen, Utc
+from shared.domain.clips import Facts, Finding
+from shared.domain.deployments import Usage
+from shared.domain.names import Kind
+from shared.domain.operations import Evidence
+from shared.domain.records import Scope, Target
+
+
+class AvatarAsked(Frozen):
+    kind: Literal["avatar_asked"] = "avatar_asked"
+    resource: str
+    target: Target = "1080p"
+    voice_sync: bool = False
+
+
+class ConsentGiven(Frozen):
+    kind: Literal["consent_given"] = "consent_given"
+    talent: str
+    company: str
+    locale: str
+    scope: Scope
+
+
+class TrainAsked(Frozen):
+    kind: Literal["train_asked"] = "train_asked"
+    why: str = ""
+
+
+class CopyAsked(Frozen):
+    kind: Literal["copy_asked"] = "copy_asked"
+    target: str
+    model: str | None = None
+    why: str = ""
+
+
+class DeployAsked(Frozen):
+    kind: Literal["deploy_asked"] = "deploy_asked"
+    resource: str | None = None
+    model: str | None = None
+    why: str = ""
+
+
+class RemoveAsked(Frozen):
+    """`from_alert`: on-call pressed Remove on an idle alert; the click is the decision."""
+
+    kind: Literal["remove_asked"] = "remove_asked"
+    deployment: str | None = None
+    from_alert: bool = False
+    why: str = ""
+
+
+class ApproveClicked(Frozen):
+    kind: Literal["approve_clicked"] = "approve_clicked"
+    operation: str
+    revision: int
+
+
+class RejectClicked(Frozen):
+    kind: Literal["reject_clicked"] = "reject_clicked"
+    operation: str
+    revision: int
+    why: str
+
+
+class CancelAsked(Frozen):
+    kind: Literal["cancel_asked"] = "cancel_asked"
+    operation: str
+    why: str = ""
+
+
+class TaskTaken(Frozen):
+    kind: Literal["task_taken"] = "task_taken"
+    operation: str
+
+
+class TaskDone(Frozen):
+    """An operator says: done in the portal. For a training that waits: it was started there."""
+
+    kind: Literal["task_done"] = "task_done"
+    operation: str
+    revision: int
+
+
+class TaskFailed(Frozen):
+    kind: Literal["task_failed"] = "task_failed"
+    operation: str
+    revision: int
+    why: str
+
+
+class KeepClicked(Frozen):
+    kind: Literal["keep_clicked"] = "keep_clicked"
+    deployment: str
+    why: str
+
+
+class SnoozeClicked(Frozen):
+    kind: Literal["snooze_clicked"] = "snooze_clicked"
+    deployment: str
+
+
+class StartClaimed(Frozen):
+    """The performer is about to act; from here the ids of this attempt are in use."""
+
+    kind: Literal["start_claimed"] = "start_claimed"
+    operation: str
+
+
+class Started(Frozen):
+    kind: Literal["started"] = "started"
+    operation: str
+
+
+class HandedToPerson(Frozen):
+    """The resource is driven through the portal: a person must do it."""
+
+    kind: Literal["handed_to_person"] = "handed_to_person"
+    operation: str
+
+
+class StartRefused(Frozen):
+    """The service said no, for good."""
+
+    kind: Literal["start_refused"] = "start_refused"
+    operation: str
+    code: str
+    text: str
+
+
+class InputsChanged(Frozen):
+    """What was approved is not what would run."""
+
+    kind: Literal["inputs_changed"] = "inputs_changed"
+    operation: str
+    changes: tuple[str, ...]
+
+
+class Observed(Frozen):
+    kind: Literal["observed"] = "observed"
+    operation: str
+    evidence: Evidence
+
+
+class TimePassed(Frozen):
+    """The timer's word that an operation's time may be over."""
+
+    kind: Literal["time_passed"] = "time_passed"
+    operation: str
+
+
+class UsageSeen(Frozen):
+    kind: Literal["usage_seen"] = "usage_seen"
+    deployment: str
+    usage: Usage
+
+
+class UploadSeen(Frozen):
+    kind: Literal["upload_seen"] = "upload_seen"
+    clip_kind: Kind
+    file: str
+    etag: str
+    size: int
+    burst: str = ""
+
+
+class UploadLost(Frozen):
+    """A blob that belongs to no avatar or no kind; `sentence` says what is wrong and where it belongs."""
+
+    kind: Literal["upload_lost"] = "upload_lost"
+    blob: str
+    sentence: str
+
+
+class ClipChecked(Frozen):
+    kind: Literal["clip_checked"] = "clip_checked"
+    clip: str
+    etag: str
+    fingerprint: str
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+
+class ClipGone(Frozen):
+    kind: Literal["clip_gone"] = "clip_gone"
+    clip: str
+    etag: str
+
+
+Event = Annotated[
+    AvatarAsked
+    | ConsentGiven
+    | TrainAsked
+    | CopyAsked
+    | DeployAsked
+    | RemoveAsked
+    | ApproveClicked
+    | RejectClicked
+    | CancelAsked
+    | TaskTaken
+    | TaskDone
+    | TaskFailed
+    | KeepClicked
+    | SnoozeClicked
+    | StartClaimed
+    | Started
+    | HandedToPerson
+    | StartRefused
+    | InputsChanged
+    | Observed
+    | TimePassed
+    | UsageSeen
+    | UploadSeen
+    | UploadLost
+    | ClipChecked
+    | ClipGone,
+    Field(discriminator="kind"),
+]
+
+
+class Reply(Frozen):
+    """Where to answer the person who asked. The response URL works 5 times within 30 minutes."""
+
+    user: str
+    channel: str
+    response_url: str = ""
+
+
+class Envelope(Frozen):
+    """One event for one avatar. `id` is the same for every delivery of the same event."""
+
+    message: Literal["event"] = "event"
+    v: Literal[1] = 1
+    id: str
+    team: str
+    avatar: str
+    by: str  # a Slack user id, or the name of one of our functions
+    event: Event
+    reply: Reply | None = None
+    clip: str | None = None  # set when the event belongs to a clip's own aggregate
+    at: Utc | None = None  # when it was said, in business time

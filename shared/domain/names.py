@@ -1,0 +1,77 @@
+"""Names that people choose: what is allowed, and the sentence for what is not."""
+
+import re
+from typing import Literal, get_args
+
+from shared.domain.base import Frozen
+from shared.errors import Refused
+
+Kind = Literal["natural", "status0", "silent", "gesture", "interaction", "consent"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+# Model names of the service: letters, digits, `-`, `_` (its length is not documented; 40 leaves room for `-v12`).
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}[A-Za-z0-9]")
+
+
+def avatar_name(text: str) -> str:
+    """The name, in lower case, since it becomes part of blob paths and ids.
+
+    Raises:
+        Refused: with an example, when the name has anything but letters, digits, `-` and `_`.
+    """
+    if not _NAME.fullmatch(text):
+        raise Refused(
+            "name_not_allowed",
+            f"“{printable(text)}” can't be a name: use 2 to 40 letters, digits, `-` or `_`, for example `presenter`.",
+        )
+    return text.lower()
+
+
+def printable(text: str) -> str:
+    """At most 60 characters of what a person typed, on one line, for quoting it back."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= 60 else line[:59] + "…"
+
+
+class ClipPath(Frozen):
+    """Where a clip lies in the container: `<avatar>/<kind>/<file>`."""
+
+    avatar: str
+    kind: Kind
+    file: str
+
+    @property
+    def blob(self) -> str:
+        return f"{self.avatar}/{self.kind}/{self.file}"
+
+
+def clip_path(blob: str) -> ClipPath:
+    """Read a blob's name.
+
+    Raises:
+        Refused: the folder is not `<avatar>/<kind>/`; the sentence says where the file belongs.
+    """
+    parts = blob.split("/")
+    if len(parts) != 3 or not all(parts):
+        raise Refused(
+            "wrong_folder",
+            f"`{printable(blob)}` is not in a clip folder. Upload it as `<avatar>/<kind>/<file>`, for example "
+            "`presenter/natural/take1.mp4`.",
+        )
+    avatar, kind, file = parts
+    if kind not in KINDS:
+        raise Refused(
+            "wrong_kind",
+            f"`{printable(blob)}` is in the folder “{printable(kind)}”, which is no kind of clip. "
+            f"The kinds are {', '.join(KINDS)}: upload it as `{printable(avatar)}/natural/{printable(file)}`, say.",
+        )
+    return ClipPath(avatar=avatar_name(avatar), kind=kind, file=file)
+
+
+def next_model_name(avatar: str, taken: frozenset[str]) -> str:
+    """The first of `<avatar>-v1`, `-v2`, ... that is free in the resource (compared without case)."""
+    lowered = {name.lower() for name in taken}
+    number = 1
+    while f"{avatar}-v{number}" in lowered:
+        number += 1
+    return f"{avatar}-v{number}"

@@ -1,0 +1,178 @@
+"""An operation: a gated step, what was asked and approved (never changes) and where it stands."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.domain.base import Frozen, Utc, digest
+from shared.domain.clips import ClipVersion
+from shared.domain.money import Amount
+from shared.domain.policy import Rule, Step
+from shared.domain.resources import Assurance
+
+
+class Ask(Frozen):
+    """What was asked for. Approvals are bound to its digest."""
+
+    id: str
+    step: Step
+    avatar: str
+    by: str
+    at: Utc
+    why: str | None = None  # reference of Words
+    model: str
+    resource: str
+    target: str | None = None  # copy: the resource it goes to
+    deployment: str | None = None  # remove: which one
+    clips: tuple[ClipVersion, ...] = ()
+    consent: str = ""
+    minutes: float = 0
+    warnings: tuple[str, ...] = ()
+    amount: Amount | None
+    rule: Rule
+    assurance: Assurance
+    expires: Utc
+
+    @property
+    def digest(self) -> str:
+        """Over content, the amount shown and the rule; not over who asked, when, or the price's date."""
+        amount = self.amount.model_dump(mode="json", exclude={"basis"}) if self.amount else None
+        inputs = [clip.model_dump() for clip in self.clips]
+        where = [self.step, self.avatar, self.model, self.resource, self.target, self.deployment]
+        return digest([where, inputs, self.consent, amount, self.rule.model_dump()])
+
+
+class Approval(Frozen):
+    """One person's yes, to one digest."""
+
+    by: str
+    at: Utc
+    digest: str
+
+
+class Evidence(Frozen):
+    """What the last look at the service showed. It gives no percent and no finish time."""
+
+    service_status: str | None = None  # NotStarted, Running, Succeeded, Failed; None where nobody can ask
+    metered_hours: Decimal | None = None
+    failure: str | None = None
+    looked: Utc
+
+
+class Proposed(Frozen):
+    status: Literal["proposed"] = "proposed"
+
+
+class Rejected(Frozen):
+    status: Literal["rejected"] = "rejected"
+    by: str
+    at: Utc
+    why: str
+
+
+class Expired(Frozen):
+    status: Literal["expired"] = "expired"
+    at: Utc
+
+
+class Stale(Frozen):
+    """Changed since it was approved: never started."""
+
+    status: Literal["stale"] = "stale"
+    at: Utc
+    changes: tuple[str, ...]
+
+
+class Cancelled(Frozen):
+    status: Literal["cancelled"] = "cancelled"
+    by: str
+    at: Utc
+    why: str | None
+
+
+class Approved(Frozen):
+    """Enough approvals; the start is owed."""
+
+    status: Literal["approved"] = "approved"
+    at: Utc
+    attempt: int = 1
+
+
+class Starting(Frozen):
+    """Claimed: what follows uses ids made of the operation and this attempt, so that a repeat finds the first."""
+
+    status: Literal["starting"] = "starting"
+    at: Utc
+    attempt: int
+
+
+class Waiting(Frozen):
+    """For a person in the portal."""
+
+    status: Literal["waiting"] = "waiting"
+    since: Utc
+    attempt: int
+    taken_by: str | None = None
+    taken: Utc | None = None
+
+
+class Running(Frozen):
+    status: Literal["running"] = "running"
+    since: Utc
+    attempt: int
+    started_by: str | None = None  # portal: who said so
+    evidence: Evidence | None = None
+
+
+class Succeeded(Frozen):
+    status: Literal["succeeded"] = "succeeded"
+    since: Utc
+    at: Utc
+    said_by: str | None = None
+    evidence: Evidence | None = None
+
+
+class Failed(Frozen):
+    status: Literal["failed"] = "failed"
+    at: Utc
+    code: str
+    why: str  # reference of Words: the service's or the operator's text
+
+
+OperationState = Annotated[
+    Proposed | Rejected | Expired | Stale | Cancelled | Approved | Starting | Waiting | Running | Succeeded | Failed,
+    Field(discriminator="status"),
+]
+
+OPEN = (Proposed, Approved, Starting, Waiting, Running)
+
+
+class Operation(Frozen):
+    """The ask, the approvals it has, and its state; `revision` counts the transitions."""
+
+    record: Literal["operation"] = "operation"
+    ask: Ask
+    approvals: tuple[Approval, ...] = ()
+    state: OperationState = Proposed()
+    revision: int = 1
+
+    @property
+    def id(self) -> str:
+        return self.ask.id
+
+    @property
+    def key(self) -> str:
+        return f"op:{self.ask.id}"
+
+    @property
+    def open(self) -> bool:
+        return isinstance(self.state, OPEN)
+
+    @property
+    def card(self) -> str:
+        return f"op:{self.ask.id}"
+
+    def to(self, state: OperationState, *approvals: Approval) -> "Operation":
+        """The next revision, in that state, with further approvals."""
+        return Operation(ask=self.ask, approvals=(*self.approvals, *approvals), state=state, revision=self.revision + 1)

@@ -1,0 +1,74 @@
+"""The policy: who may ask, who may approve, how many, how long. Read from one file, checked at start."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from shared.domain.base import Frozen
+
+Step = Literal["train", "copy", "deploy", "remove"]
+
+Member = Annotated[str, StringConstraints(pattern=r"^(\*|[UW][A-Z0-9]{2,}|S[A-Z0-9]{2,})$")]
+Channel = Annotated[str, StringConstraints(pattern=r"^[CDG][A-Z0-9]{2,}$")]
+
+
+class StepRule(Frozen):
+    """One gated step. Members are Slack user ids (`U...`), user groups (`S...`) or `*` for everybody."""
+
+    ask: tuple[Member, ...] = ("*",)
+    approve: tuple[Member, ...]
+    approvers: int = Field(default=1, ge=1, le=5)
+    expires_hours: int = Field(default=72, ge=1, le=720)
+
+
+class IdleRule(Frozen):
+    """When a deployment is called idle. There is no default of zero hours: forgetting a line removes nothing."""
+
+    grace_hours: int = Field(ge=1)
+    snooze_hours: int = Field(default=24, ge=1, le=168)
+    keep_days: int = Field(default=14, ge=1, le=90)
+
+
+class Policy(Frozen):
+    """The whole file."""
+
+    operators: tuple[Member, ...]
+    on_call: tuple[Member, ...]
+    operators_channel: Channel
+    on_call_channel: Channel
+    maintainers_channel: Channel
+    steps: dict[Step, StepRule]
+    idle: IdleRule
+    on_call_may_remove_idle: bool = True
+    redeploy_hours: int = Field(default=24, ge=0, le=168)
+
+    @model_validator(mode="after")
+    def _every_step_has_a_rule(self) -> "Policy":
+        missing = {"train", "copy", "deploy", "remove"} - set(self.steps)
+        if missing:
+            message = f"steps.{min(missing)} is missing: say who may approve it"
+            raise ValueError(message)
+        return self
+
+
+class Rule(Frozen):
+    """The rule that applied when a step was asked for; part of what is approved."""
+
+    name: str
+    needed: int
+    approve: tuple[str, ...]
+
+
+class Members(Frozen):
+    """User groups as they are now, read anew for every decision: group id -> user ids."""
+
+    groups: dict[str, tuple[str, ...]] = {}
+
+    def includes(self, listed: tuple[str, ...], user: str) -> bool:
+        return "*" in listed or user in listed or any(user in self.groups.get(entry, ()) for entry in listed)
+
+    def people(self, listed: tuple[str, ...]) -> tuple[str, ...]:
+        """Everybody named, groups opened; `*` names nobody in particular."""
+        named = [e for e in listed if e != "*" and not e.startswith("S")]
+        grouped = [user for e in listed for user in self.groups.get(e, ())]
+        return tuple(dict.fromkeys([*named, *grouped]))

@@ -1,0 +1,86 @@
+"""Records of an avatar that are not operations: the workspace, its consent, its models, and what people wrote."""
+
+from typing import Literal
+
+from shared.domain.base import Frozen, Utc
+from shared.domain.resources import Assurance
+
+Target = Literal["1080p", "4K"]
+Scope = Literal["avatar", "avatar+voice"]
+
+
+class Avatar(Frozen):
+    """One fine-tuning workspace. Its partition is its name."""
+
+    record: Literal["avatar"] = "avatar"
+    name: str
+    team: str
+    owner: str
+    channel: str
+    resource: str
+    target: Target
+    voice_sync: bool
+    created: Utc
+
+    @property
+    def key(self) -> str:
+        return "avatar"
+
+
+class Consent(Frozen):
+    """What the talent agreed to. Names are held by reference, so that they can be erased."""
+
+    record: Literal["consent"] = "consent"
+    talent: str  # reference of Words
+    company: str  # reference of Words
+    locale: str
+    scope: Scope
+    disclosed_by: str
+    recorded: Utc
+
+    @property
+    def key(self) -> str:
+        return "consent"
+
+
+class Model(Frozen):
+    """What a training or a copy gave. Its name is unique in its resource."""
+
+    record: Literal["model"] = "model"
+    name: str
+    resource: str
+    region: str
+    voice_sync: bool
+    made_by: str  # operation id
+    made: Utc
+    assurance: Assurance
+
+    @property
+    def key(self) -> str:
+        return f"model:{self.resource}:{self.name}"
+
+
+class Words(Frozen):
+    """A name or free text that a person gave; everything else holds only its reference."""
+
+    record: Literal["words"] = "words"
+    ref: str
+    text: str
+
+    @property
+    def key(self) -> str:
+        return f"person:{self.ref}"
+
+
+class Lost(Frozen):
+    """The root of the partition that remembers uploads which belong to no avatar."""
+
+    record: Literal["lost"] = "lost"
+
+    @property
+    def key(self) -> str:
+        return "lost"
+
+
+# Uploads that belong to no avatar are remembered in a partition of their own; no avatar can have this name.
+LOST = "~lost"

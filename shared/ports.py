@@ -1,0 +1,293 @@
+"""What the core needs from the world, as narrow interfaces; adapters and fakes follow the same contract tests."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from shared.domain.book import AuditLine, Decision, Record
+from shared.domain.clips import Clip
+from shared.domain.deployments import Deployment, Usage
+from shared.domain.effects import Effect
+from shared.domain.money import Price
+from shared.domain.names import Kind
+from shared.domain.operations import Ask, Evidence
+from shared.domain.records import Avatar
+from shared.domain.resources import Resource
+
+Blocks = list[dict[str, Any]]
+
+
+class Calendar(Protocol):
+    """Business time, UTC: expiry, idle hours, training. Locally it can be sped up."""
+
+    def now(self) -> datetime: ...
+
+
+class Stopwatch(Protocol):
+    """Real time, UTC: signatures, links, leases, pacing."""
+
+    def now(self) -> datetime: ...
+
+    def pause(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The rows of one aggregate with their ETags; `seq` and `head` are those of its audit chain."""
+
+    avatar: str
+    chain: str
+    root: str
+    rows: dict[str, tuple[str, Record]]
+    seq: int = 0
+    head: str = ""
+
+    @property
+    def records(self) -> Iterable[Record]:
+        return [record for _, record in self.rows.values()]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An effect that a committed decision still owes."""
+
+    avatar: str
+    key: str
+    effect: Effect
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """A line of the chain: its hash covers the line and the hash before it."""
+
+    chain: str
+    seq: int
+    at: datetime
+    line: AuditLine
+    previous: str
+    hash: str
+
+
+class AlreadyDoneError(Exception):
+    """This very event was committed before."""
+
+
+class Records(Protocol):
+    """One avatar is one partition; one decision is one transaction."""
+
+    def load(self, avatar: str, clip: str | None = None) -> Loaded: ...
+
+    def commit(self, loaded: Loaded, decision: Decision, message_id: str, now: datetime) -> list[Owed]:
+        """Write everything or nothing.
+
+        Raises:
+            AlreadyDoneError: the event was committed before.
+            LostRace: a row changed since it was loaded.
+        """
+        ...
+
+    def owed(self, avatar: str) -> list[Owed]: ...
+
+    def strike(self, owed: Owed) -> None: ...
+
+    def postpone(self, owed: Owed, code: str) -> None:
+        """Count a try that did not work, and say why."""
+        ...
+
+    def clips(self, avatar: str) -> tuple[Clip, ...]: ...
+
+    def history(self, avatar: str) -> list[AuditRow]: ...
+
+    def join_burst(self, avatar: str, now: datetime) -> str:
+        """The id of the burst that an upload at this real time belongs to."""
+        ...
+
+
+@dataclass(frozen=True)
+class Card:
+    """What we know of one message in Slack: where it is and which content it shows."""
+
+    avatar: str
+    key: str
+    channel: str = ""
+    ts: str = ""
+    shown: str = ""
+    version: str = ""
+
+
+class Cards(Protocol):
+    """Messages that live: posted once, then updated, by one worker at a time."""
+
+    def lease(self, avatar: str, key: str, now: datetime) -> Card:
+        """Take the card for a short while.
+
+        Raises:
+            Temporary: another worker has it.
+        """
+        ...
+
+    def release(self, card: Card, channel: str, ts: str, shown: str) -> None: ...
+
+    def peek(self, avatar: str, key: str) -> Card: ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a work list: whose, which, and a version to remove exactly this one."""
+
+    avatar: str
+    item: str = ""
+    version: str = ""
+    data: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class WorkLists(Protocol):
+    """Small lists that timers and overviews read instead of the history."""
+
+    def put(self, name: str, entry: Entry) -> Entry: ...
+
+    def drop(self, name: str, entry: Entry) -> None:
+        """Remove it; with a version only if nobody wrote it since."""
+        ...
+
+    def entries(self, name: str) -> list[Entry]: ...
+
+    def pace(self, key: str, per_second: float, burst: int, now: datetime) -> float:
+        """Reserve one use of a shared rate; the answer is how many seconds to wait (0: go)."""
+        ...
+
+
+class Queues(Protocol):
+    """Outgoing messages of ours."""
+
+    def events(self, body: str, delay: float = 0) -> None: ...
+
+    def checks(self, body: str) -> None: ...
+
+
+class Reader(Protocol):
+    """Ranges of one version of one blob."""
+
+    size: int
+
+    def read(self, offset: int, length: int) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class BlobInfo:
+    """A blob in the clips container."""
+
+    name: str
+    etag: str
+    size: int
+
+
+class Clips(Protocol):
+    """The clips container."""
+
+    def list(self) -> Iterable[BlobInfo]: ...
+
+    def info(self, blob: str) -> BlobInfo | None: ...
+
+    def open(self, blob: str, etag: str) -> Reader: ...
+
+    def link(self, blob: str) -> str:
+        """A read-only link to this one file for at most an hour; never logged, never in a channel."""
+        ...
+
+
+class Messenger(Protocol):
+    """Slack, outbound."""
+
+    def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str: ...
+
+    def update(self, channel: str, ts: str, text: str, blocks: Blocks | None = None) -> None: ...
+
+    def whisper(self, channel: str, user: str, text: str) -> None: ...
+
+    def respond(self, response_url: str, text: str) -> None: ...
+
+    def publish_home(self, user: str, view: dict[str, Any]) -> None: ...
+
+    def group(self, group: str) -> tuple[str, ...]: ...
+
+    def check(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a driver must know to do one operation; its ids are made of the operation and its attempt."""
+
+    ask: Ask
+    attempt: int
+    avatar: Avatar
+    resource: Resource
+    target: Resource | None = None
+    files: tuple[tuple[Kind, str], ...] = ()  # kind and blob
+    talent: str = ""
+    company: str = ""
+    locale: str = ""
+    endpoint: str = ""
+    link: Callable[[str], str] = str
+
+    @property
+    def id(self) -> str:
+        return f"{self.ask.id}-{self.attempt}"
+
+
+class NeedsPerson:
+    """A driver's answer: a person must do this in the portal."""
+
+
+class NotYet:
+    """A driver's answer: what must be there first is still being made; ask again at the next look."""
+
+
+class Accepted:
+    """A driver's answer: the service has it."""
+
+
+StartAnswer = NeedsPerson | NotYet | Accepted
+
+
+class Driver(Protocol):
+    """The control plane of one resource."""
+
+    def start(self, job: Job) -> StartAnswer:
+        """Start it, or find what an earlier call with the same ids started.
+
+        Raises:
+            Refused: the service said no; the sentence says why.
+            Temporary: a retry may help.
+        """
+        ...
+
+    def observe(self, job: Job, since: datetime, now: datetime) -> Evidence: ...
+
+    def names(self, resource: Resource) -> frozenset[str]:
+        """Model names that are taken in the resource, as far as it can be known."""
+        ...
+
+    def check(self, resource: Resource) -> None: ...
+
+
+class Drivers(Protocol):
+    """Which driver a resource has."""
+
+    def of(self, resource: Resource) -> Driver: ...
+
+
+class Prices(Protocol):
+    """List prices by region."""
+
+    def training(self, region: str, now: datetime) -> Price | None: ...
+
+    def hosting(self, region: str, now: datetime) -> Price | None: ...
+
+
+class UsageWatch(Protocol):
+    """Evidence of use for live deployments of one resource."""
+
+    def look(self, resource: Resource, deployments: Sequence[Deployment], now: datetime) -> dict[str, Usage]: ...

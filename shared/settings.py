@@ -1,0 +1,66 @@
+"""Settings, read once from the environment; a wrong or missing one says which, and what it should look like."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import Broken
+
+HINTS = {
+    "STATE": "the storage account: a connection string, or STATE__tableServiceUri, STATE__queueServiceUri and "
+    "STATE__blobServiceUri, such as https://NAME.table.core.windows.net",
+    "SLACK_SIGNING_SECRET": "the app's signing secret: 32 hexadecimal digits, from the app's Basic Information page",
+    "SLACK_BOT_TOKEN": "the bot token of the installed app: it begins with xoxb-",
+    "SLACK_BOT_USER_ID": "the bot's user id, such as U0123ABCD",
+    "SLACK_TEAM_ID": "the workspace's id, such as T0123ABCD",
+    "POLICY_FILE": "the path of the policy file, such as policy.toml",
+    "RESOURCES_FILE": "the path of the resources file, such as resources.toml",
+    "SPEECH_KEYS": 'keys by resource name as JSON, such as {"studio-weu": "..."}; leave it out for Entra',
+}
+
+
+class Settings(BaseSettings):
+    """Names are those of the app settings in Azure."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True)
+
+    state: SecretStr = Field(SecretStr(""), alias="STATE")
+    state_tables: str = Field("", alias="STATE__tableServiceUri", pattern="^(|https?://.+)$")
+    state_queues: str = Field("", alias="STATE__queueServiceUri", pattern="^(|https?://.+)$")
+    state_blobs: str = Field("", alias="STATE__blobServiceUri", pattern="^(|https?://.+)$")
+    state_client_id: str = Field("", alias="STATE__clientId")
+
+    slack_signing_secret: SecretStr = Field(alias="SLACK_SIGNING_SECRET", min_length=16)
+    slack_bot_token: SecretStr = Field(alias="SLACK_BOT_TOKEN", min_length=6)
+    slack_bot_user_id: str = Field(alias="SLACK_BOT_USER_ID", pattern="^[UWB][A-Z0-9]+$")
+    slack_team_id: str = Field(alias="SLACK_TEAM_ID", pattern="^T[A-Z0-9]+$")
+    slack_api_url: str = Field("https://slack.com/api/", alias="SLACK_API_URL", pattern="^https?://.+/$")
+
+    policy_file: Path = Field(Path("policy.toml"), alias="POLICY_FILE")
+    resources_file: Path = Field(Path("resources.toml"), alias="RESOURCES_FILE")
+    speech_keys: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr], alias="SPEECH_KEYS")
+    monitor_url: str = Field("https://management.azure.com", alias="MONITOR_URL", pattern="^https?://.+$")
+    monitor_token: SecretStr | None = Field(None, alias="MONITOR_TOKEN")
+    prices_url: str = Field("https://prices.azure.com/api/retail/prices", alias="PRICES_URL", pattern="^https?://.+$")
+    clock_url: str = Field("", alias="CLOCK_URL", pattern="^(|https?://.+)$")
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        Broken: every wrong or missing setting by name, with what it should look like; no value is repeated.
+    """
+    try:
+        settings = Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
+    except ValidationError as error:
+        wrong = [f"{problem['loc'][0]} ({problem['msg'].lower()})" for problem in error.errors()]
+        names = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
+        hints = "\n".join(f"  {name}: {HINTS[name]}" for name in names if name in HINTS)
+        raise Broken("settings", f"set {', '.join(wrong)}:\n{hints}") from None  # the cause would print secrets
+    if not settings.state.get_secret_value() and not (
+        settings.state_tables and settings.state_queues and settings.state_blobs
+    ):
+        raise Broken("settings", f"set STATE:\n  STATE: {HINTS['STATE']}")
+    return settings

@@ -1,0 +1,63 @@
+"""Azure Monitor's meters of one resource. They come late and in lumps, and know no model: evidence, never proof."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from shared.domain.resources import Resource
+from shared.speech.http import Service
+
+TRAINING = "AvatarModelTrainingSeconds"
+HOSTING = "AvatarModelHostingSeconds"
+SYNTHESIZED = "VideoSecondsSynthesized"
+
+
+@dataclass(frozen=True)
+class Point:
+    """Seconds metered in the hour that begins at `at`."""
+
+    at: datetime
+    seconds: Decimal
+
+
+class Monitor:
+    """Reads metrics by the documented call (api-version 2023-10-01)."""
+
+    def __init__(self, management: Service) -> None:
+        self._management = management
+
+    def points(self, resource: Resource, metric: str, start: datetime, end: datetime) -> list[Point]:
+        """Hourly totals that are not zero.
+
+        Raises:
+            Refused, Temporary: as the service says.
+        """
+        answer = self._management.get(
+            f"{resource.arm_id}/providers/Microsoft.Insights/metrics",
+            **{
+                "api-version": "2023-10-01", "metricnames": metric, "interval": "PT1H", "aggregation": "total",
+                "timespan": f"{_stamp(start)}/{_stamp(end)}",
+                "metricnamespace": "Microsoft.CognitiveServices/accounts",
+            },
+        )  # fmt: skip
+        return [
+            Point(at=parse(str(point["timeStamp"])), seconds=Decimal(str(point["total"])))
+            for value in answer.get("value", [])
+            for series in value.get("timeseries", [])
+            for point in series.get("data", [])
+            if point.get("total")
+        ]
+
+    def hours(self, resource: Resource, metric: str, start: datetime, end: datetime) -> Decimal:
+        seconds = sum((point.seconds for point in self.points(resource, metric, start, end)), Decimal(0))
+        return (seconds / 3600).quantize(Decimal("0.1"))
+
+
+def parse(text: str) -> datetime:
+    """A time of the service; some come without a zone, and mean UTC."""
+    when = datetime.fromisoformat(text)
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def _stamp(when: datetime) -> str:
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,190 @@
+"""The rest driver: conventions of the published Custom Voice API (2026-01-01), for an endpoint that accepts avatars.
+
+Nothing published says that a server accepts avatars through them (docs/unverified.md). Kinds and the copy
+routes are ours: `CustomAvatar`, the portal's data types, and copy as the sibling custom speech API does it.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from shared.domain.base import digest
+from shared.domain.names import Kind
+from shared.domain.operations import Evidence
+from shared.domain.resources import Resource
+from shared.errors import Refused, Temporary
+from shared.log import warn
+from shared.ports import Accepted, Job, NotYet, StartAnswer
+from shared.speech.http import Service
+from shared.speech.monitor import TRAINING, Monitor
+
+VERSION = {"api-version": "2026-01-01"}
+DATA_TYPES: dict[Kind, str] = {
+    "natural": "NaturallySpeaking",
+    "status0": "Status0Speaking",
+    "silent": "SilentStatus",
+    "gesture": "Gesture",
+}
+REASONS = {
+    "SpeakerVerificationFailed": "the person in the consent video and in the clips is not the same; check both",
+    "DataNotEnough": "there are not enough clips; see what the readiness asks for",
+    "DataNotReady": "the clips were not processed yet; ask for the training again",
+    "InaccessibleCustomerStorage": "the service could not read the clips from the storage account",
+    "TerminateByUser": "somebody stopped it in the portal",
+    "AudioAndScriptNotMatch": "what is said in the consent video is not the statement; record it again",
+}
+
+
+class RestDriver:
+    """Implements `Driver`. Every id is made of the operation and its attempt, so a repeat finds the first call."""
+
+    def __init__(self, service: Callable[[Resource], Service], monitor: Monitor) -> None:
+        self._service = service
+        self._monitor = monitor
+
+    def start(self, job: Job) -> StartAnswer:
+        match job.ask.step:
+            case "train":
+                return self._train(job)
+            case "copy":
+                return self._copy(job)
+            case "deploy":
+                body = {"projectId": job.avatar.name, "modelId": job.ask.model, "displayName": job.ask.model}
+                self._put(job.resource, f"/endpoints/{job.endpoint}", body, job.id)
+                return Accepted()
+            case "remove":
+                try:
+                    self._service(job.resource).call("DELETE", f"/endpoints/{job.endpoint}", query=VERSION)
+                except Refused as error:
+                    if error.code != "NotFound":
+                        raise
+                return Accepted()
+
+    def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
+        ask = job.ask
+        match ask.step:
+            case "train":
+                found = self._get(job.resource, f"/models/{ask.model}")
+                return Evidence(
+                    service_status=_status(found), failure=_failure(found), looked=now,
+                    metered_hours=metered(self._monitor, job.resource, since, now),
+                )  # fmt: skip
+            case "copy":
+                found = self._get(job.target or job.resource, f"/models/{ask.model}")
+            case "deploy":
+                found = self._get(job.resource, f"/endpoints/{job.endpoint}")
+            case "remove":
+                found = self._get(job.resource, f"/endpoints/{job.endpoint}")
+                return Evidence(service_status="Running" if found else "Succeeded", looked=now)
+        return Evidence(service_status=_status(found), failure=_failure(found), looked=now)
+
+    def names(self, resource: Resource) -> frozenset[str]:
+        return frozenset(str(model["id"]) for model in self._service(resource).pages("/models", **VERSION))
+
+    def check(self, resource: Resource) -> None:
+        self._service(resource).get("/projects", maxpagesize="1", **VERSION)
+
+    def _train(self, job: Job) -> StartAnswer:
+        avatar = job.avatar.name
+        consent_id = f"{avatar}-consent-{digest(job.ask.consent)[:10]}"
+        set_id = f"{avatar}-set-{job.ask.digest[:10]}"
+        self._ensure_project(job.resource, avatar)
+        ready = self._ensure_consent(job, consent_id) and self._ensure_data(job, set_id)
+        if not ready:
+            return NotYet()
+        body = {
+            "recipe": {"kind": "CustomAvatar"}, "projectId": avatar, "consentId": consent_id, "trainingSetId": set_id,
+            "locale": job.locale, "properties": {"voiceSync": job.avatar.voice_sync},
+        }  # fmt: skip
+        self._put(job.resource, f"/models/{job.ask.model}", body, job.id)
+        return Accepted()
+
+    def _ensure_project(self, resource: Resource, avatar: str) -> None:
+        if self._get(resource, f"/projects/{avatar}") is None:
+            self._put(resource, f"/projects/{avatar}", {"kind": "CustomAvatar", "displayName": avatar}, "")
+
+    def _ensure_consent(self, job: Job, consent_id: str) -> bool:
+        found = self._get(job.resource, f"/consents/{consent_id}")
+        if found is None:
+            video = next(blob for kind, blob in job.files if kind == "consent")
+            body = {
+                "projectId": job.avatar.name, "voiceTalentName": job.talent, "companyName": job.company,
+                "locale": job.locale, "audioUrl": job.link(video),
+            }  # fmt: skip
+            self._put(job.resource, f"/consents/{consent_id}", body, f"{consent_id}-1")
+            return False
+        return _done(found, "the consent")
+
+    def _ensure_data(self, job: Job, set_id: str) -> bool:
+        if self._get(job.resource, f"/trainingsets/{set_id}") is None:
+            body = {"projectId": job.avatar.name, "locale": job.locale}
+            self._put(job.resource, f"/trainingsets/{set_id}", body, "")
+        ready = True
+        for kind, blob in job.files:
+            if kind not in DATA_TYPES:
+                continue
+            upload = f"{set_id}-{digest(blob)[:10]}"
+            found = self._get(job.resource, f"/operations/{upload}")
+            if found is None:
+                container, _, query = job.link(blob).partition("?")
+                root = container.removesuffix(f"/{blob}")
+                dataset = {
+                    "kind": DATA_TYPES[kind],
+                    "audios": {"containerUrl": f"{root}?{query}", "prefix": blob, "extensions": [blob[-4:]]},
+                }
+                service = self._service(job.resource)
+                service.call("POST", f"/trainingsets/{set_id}:upload", dataset, upload, query=VERSION)
+            ready = found is not None and _done(found, f"the upload of {blob.rsplit('/', 1)[-1]}") and ready
+        return ready
+
+    def _copy(self, job: Job) -> StartAnswer:
+        target = job.target or job.resource
+        if self._get(job.resource, f"/operations/{job.id}") is not None:
+            return Accepted()
+        self._ensure_project(target, job.avatar.name)
+        body: dict[str, Any] = {"sourceResourceId": job.resource.arm_id, "modelId": job.ask.model}
+        permit = self._service(target).call("POST", "/models:authorizecopy", body, query=VERSION)
+        wanted = {"authorization": permit, "targetProjectId": job.avatar.name}
+        try:
+            self._service(job.resource).call("POST", f"/models/{job.ask.model}:copy", wanted, job.id, query=VERSION)
+        except Refused:
+            # Each permit is another one: a call that lost a race differs from the first under the same Operation-Id.
+            if self._get(job.resource, f"/operations/{job.id}") is None:
+                raise
+        return Accepted()
+
+    def _get(self, resource: Resource, path: str) -> dict[str, Any] | None:
+        return self._service(resource).find(path, **VERSION)
+
+    def _put(self, resource: Resource, path: str, body: dict[str, Any], operation: str) -> None:
+        self._service(resource).call("PUT", path, body, operation, query=VERSION)
+
+
+def metered(monitor: Monitor, resource: Resource, since: datetime, now: datetime) -> Any:
+    """Training hours metered on the resource since then, or None while the meter can't be read."""
+    try:
+        return monitor.hours(resource, TRAINING, since, now)
+    except (Refused, Temporary) as error:
+        warn("meter_unreadable", resource=resource.name, code=error.code)
+        return None
+
+
+def _status(found: dict[str, Any] | None) -> str:
+    """The service's word; portals and APIs use different ones, both are understood."""
+    if found is None:
+        return "NotStarted"
+    words = {"Processing": "Running", "Canceled": "Failed", "Cancelled": "Failed"}
+    status = str(found.get("status", "Running"))
+    return words.get(status, status)
+
+
+def _failure(found: dict[str, Any] | None) -> str | None:
+    reason = ((found or {}).get("properties") or {}).get("failureReason")
+    return f"{reason}: {REASONS[reason]}" if reason in REASONS else reason
+
+
+def _done(found: dict[str, Any], what: str) -> bool:
+    status = _status(found)
+    if status == "Failed":
+        raise Refused("preparation_failed", f"The service refused {what}: {_failure(found) or 'it gives no reason'}.")
+    return status == "Succeeded"

@@ -1,0 +1,69 @@
+"""Evidence of use, per deployment: batch jobs that name the model, and the resource's meter."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.cost.verdict import Seen, verdict
+from shared.domain.deployments import Deployment, Usage
+from shared.domain.resources import Resource
+from shared.errors import Refused, Temporary
+from shared.log import warn
+from shared.speech.http import Service
+from shared.speech.monitor import SYNTHESIZED, Monitor, parse
+
+BATCH_VERSION = {"api-version": "2024-08-01"}
+LOOK_BACK = timedelta(days=30)  # batch jobs are kept at most 31 days
+
+
+class ServiceUsage:
+    """Implements `UsageWatch`: one shared listing a resource, whatever the number of its deployments."""
+
+    def __init__(self, batch: Callable[[Resource], Service], monitor: Monitor) -> None:
+        self._batch = batch
+        self._monitor = monitor
+
+    def look(self, resource: Resource, deployments: Sequence[Deployment], now: datetime) -> dict[str, Usage]:
+        jobs = self._jobs(resource)
+        meter = self._meter(resource, now)
+        return {
+            deployment.id: verdict(
+                Seen(
+                    batch=None if jobs is None else _last_job(jobs, deployment),
+                    batch_read=jobs is not None,
+                    meter=meter,
+                    alone=len(deployments) == 1,
+                    live_since=deployment.live_since,
+                ),
+                now,
+            )
+            for deployment in deployments
+        }
+
+    def _jobs(self, resource: Resource) -> list[dict[str, Any]] | None:
+        if not resource.endpoint:
+            return None
+        try:
+            return self._batch(resource).pages("/batchsyntheses", maxpagesize="100", **BATCH_VERSION)
+        except (Refused, Temporary) as error:
+            warn("batch_unreadable", resource=resource.name, code=error.code)
+            return None
+
+    def _meter(self, resource: Resource, now: datetime) -> tuple[datetime, ...] | None:
+        """Hours in which the resource synthesized anything; None where the meter can't be read."""
+        try:
+            points = self._monitor.points(resource, SYNTHESIZED, now - LOOK_BACK, now)
+        except (Refused, Temporary) as error:
+            warn("meter_unreadable", resource=resource.name, code=error.code)
+            return None
+        return tuple(point.at + timedelta(hours=1) for point in points)
+
+
+def _last_job(jobs: list[dict[str, Any]], deployment: Deployment) -> datetime | None:
+    """The newest batch job that names this model; before it went live the name meant an earlier deployment."""
+    times = [
+        parse(str(job.get("lastActionDateTime") or job["createdDateTime"]))
+        for job in jobs
+        if (job.get("avatarConfig") or {}).get("talkingAvatarCharacter") == deployment.model
+    ]
+    return max((when for when in times if when >= deployment.live_since), default=None)

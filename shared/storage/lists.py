@@ -1,0 +1,103 @@
+"""Work lists, card rows and shared rates: small rows moved by ETag, in a table of their own."""
+
+from datetime import datetime, timedelta
+
+from shared.clock import iso
+from shared.errors import LostRace, Temporary
+from shared.ports import Card, Entry
+from shared.storage.sdk import Entity, Row, Table
+
+LEASE = timedelta(seconds=20)
+NEVER = "1970-01-01T00:00:00+00:00"
+
+
+class TableLists:
+    """Implements `WorkLists` and `Cards`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, name: str, entry: Entry) -> Entry:
+        row = {
+            "PartitionKey": name,
+            "RowKey": _item_key(entry),
+            "avatar": entry.avatar,
+            "item": entry.item,
+            **entry.data,
+        }
+        return Entry(avatar=entry.avatar, item=entry.item, version=self._table.upsert(row), data=entry.data)
+
+    def drop(self, name: str, entry: Entry) -> None:
+        try:
+            self._table.delete(name, _item_key(entry), entry.version)
+        except LostRace:
+            return  # somebody wrote it since: it is theirs to remove
+
+    def entries(self, name: str) -> list[Entry]:
+        return [_entry(row) for row in self._table.query("PartitionKey eq @pk", pk=name)]
+
+    def pace(self, key: str, per_second: float, burst: int, now: datetime) -> float:
+        """A leaky bucket: `at` is when it will be empty again; a use adds 1/per_second to it."""
+        step, room = timedelta(seconds=1 / per_second), timedelta(seconds=(burst - 1) / per_second)
+        for _ in range(8):
+            row = self._table.get("pace", key)
+            empty = datetime.fromisoformat(row.text("at")) if row else now
+            wait = (empty - room - now).total_seconds()
+            if wait > 0:
+                return wait
+            if self._moved({"PartitionKey": "pace", "RowKey": key, "at": iso(max(empty, now) + step)}, row):
+                return 0.0
+        return 1.0
+
+    def lease(self, avatar: str, key: str, now: datetime) -> Card:
+        row = self._table.get(f"card:{avatar}", key)
+        known = _card(avatar, key, row)
+        busy = row is not None and datetime.fromisoformat(row.text("leased")) > now
+        if busy or not self._moved(_card_row(known, iso(now + LEASE)), row):
+            raise Temporary("card_leased", f"the card {key} is being sent by another worker", 1.0)
+        return known
+
+    def release(self, card: Card, channel: str, ts: str, shown: str) -> None:
+        sent = Card(avatar=card.avatar, key=card.key, channel=channel, ts=ts, shown=shown)
+        self._table.upsert(_card_row(sent, NEVER))
+
+    def peek(self, avatar: str, key: str) -> Card:
+        return _card(avatar, key, self._table.get(f"card:{avatar}", key))
+
+    def _moved(self, wanted: Row, row: Entity | None) -> bool:
+        """Write it unless somebody else did since `row` was read."""
+        try:
+            if row is None:
+                self._table.create(wanted)
+            else:
+                self._table.replace(wanted, row.etag)
+        except LostRace:
+            return False
+        return True
+
+
+def _item_key(entry: Entry) -> str:
+    return f"{entry.avatar}|{entry.item}" if entry.item else entry.avatar
+
+
+def _entry(entity: Entity) -> Entry:
+    known = {"PartitionKey", "RowKey", "avatar", "item"}
+    data = {key: str(value) for key, value in entity.row.items() if key not in known}
+    return Entry(avatar=entity.text("avatar"), item=entity.text("item"), version=entity.etag, data=data)
+
+
+def _card_row(card: Card, leased: str) -> Row:
+    return {
+        "PartitionKey": f"card:{card.avatar}",
+        "RowKey": card.key,
+        "channel": card.channel,
+        "ts": card.ts,
+        "shown": card.shown,
+        "leased": leased,
+    }
+
+
+def _card(avatar: str, key: str, row: Entity | None) -> Card:
+    if row is None:
+        return Card(avatar=avatar, key=key)
+    return Card(avatar=avatar, key=key, channel=row.text("channel"), ts=row.text("ts"), shown=row.text("shown"))
