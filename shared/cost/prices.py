@@ -1,17 +1,15 @@
 """List prices from the Retail Prices API, with a dated file of our own to fall back on."""
 
-import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from shared.domain.base import Frozen, Utc
 from shared.domain.money import Money, Price
 from shared.errors import Refused, Temporary
 from shared.log import warn
 from shared.speech.http import Service
-from shared.speech.monitor import parse
+from shared.speech.wire import PricePage
 
 TRAINING = "TTS Custom Avatar Training Unit"
 HOSTING = "TTS Custom Avatar Hosting Unit"
@@ -57,15 +55,13 @@ class RetailPrices:
         except (Refused, Temporary) as error:
             warn("prices_unreadable", region=region, code=error.code)
             return None
-        items: list[dict[str, Any]] = answer.get("Items", [])
-        valid = [item for item in items if parse(str(item["effectiveStartDate"])) <= now]
+        valid = [item for item in PricePage.model_validate(answer).items if item.effective <= now]
         if not valid:
             return None
-        newest = max(valid, key=lambda item: str(item["effectiveStartDate"]))
+        newest = max(valid, key=lambda item: item.effective)
         return Price(
-            meter=meter, region=region, unit=str(newest["unitOfMeasure"]).removeprefix("1 ").lower(),
-            money=Money(value=Decimal(json.dumps(newest["retailPrice"])), currency=str(newest["currencyCode"])),
-            source="Azure retail prices", as_of=now,
+            meter=meter, region=region, unit=newest.unit.removeprefix("1 ").lower(),
+            money=Money(value=newest.retail_price, currency=newest.currency), source="Azure retail prices", as_of=now,
         )  # fmt: skip
 
     def _from_file(self, meter: str, region: str) -> Price | None:

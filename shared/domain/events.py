@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from shared.domain.base import Frozen, Utc
 from shared.domain.clips import Facts, Finding
@@ -244,3 +244,35 @@ class Envelope(Frozen):
     reply: Reply | None = None
     clip: str | None = None  # set when the event belongs to a clip's own aggregate
     at: Utc | None = None  # when it was said, in business time
+
+
+class Question(Frozen):
+    """Somebody wants to see something; nothing is decided. `about` is an avatar or empty."""
+
+    message: Literal["question"] = "question"
+    v: Literal[1] = 1
+    id: str
+    what: Literal["list", "status", "history", "waiting", "home", "rules"]
+    about: str = ""
+    reply: Reply
+
+
+class Drain(Frozen):
+    """Effects of an avatar are still owed; try again."""
+
+    message: Literal["drain"] = "drain"
+    v: Literal[1] = 1
+    avatar: str
+
+
+class CheckWanted(Frozen):
+    """One version of a clip is to be checked."""
+
+    v: Literal[1] = 1
+    avatar: str
+    clip: str
+    etag: str
+
+
+Message = Annotated[Envelope | Question | Drain, Field(discriminator="message")]
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)

@@ -1,7 +1,7 @@
 """One HTTP client for Microsoft's services: tokens, the error envelope, and what a failure means for whom."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -77,7 +77,7 @@ def _json(answer: httpx.Response, doing: str) -> dict[str, Any]:
         data = answer.json()
     except ValueError as error:
         raise Temporary("not_json", f"{doing} answered something that is not JSON") from error
-    return data if isinstance(data, dict) else {"value": data}
+    return cast("dict[str, Any]", data) if isinstance(data, dict) else {"value": data}
 
 
 def _problem(answer: httpx.Response) -> tuple[str, str]:

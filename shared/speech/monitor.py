@@ -1,11 +1,12 @@
 """Azure Monitor's meters of one resource. They come late and in lumps, and know no model: evidence, never proof."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from shared.domain.resources import Resource
 from shared.speech.http import Service
+from shared.speech.wire import Metrics
 
 TRAINING = "AvatarModelTrainingSeconds"
 HOSTING = "AvatarModelHostingSeconds"
@@ -41,22 +42,16 @@ class Monitor:
             },
         )  # fmt: skip
         return [
-            Point(at=parse(str(point["timeStamp"])), seconds=Decimal(str(point["total"])))
-            for value in answer.get("value", [])
-            for series in value.get("timeseries", [])
-            for point in series.get("data", [])
-            if point.get("total")
+            Point(at=point.at, seconds=point.total)
+            for metric_value in Metrics.model_validate(answer).value
+            for series in metric_value.timeseries
+            for point in series.data
+            if point.total
         ]
 
     def hours(self, resource: Resource, metric: str, start: datetime, end: datetime) -> Decimal:
         seconds = sum((point.seconds for point in self.points(resource, metric, start, end)), Decimal(0))
         return (seconds / 3600).quantize(Decimal("0.1"))
-
-
-def parse(text: str) -> datetime:
-    """A time of the service; some come without a zone, and mean UTC."""
-    when = datetime.fromisoformat(text)
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 def _stamp(when: datetime) -> str:

@@ -50,12 +50,12 @@ def steps(job: Job) -> list[tuple[str, list[tuple[str, str]]]]:
             ]
             video = next((blob for kind, blob in job.files if kind == "consent"), "")
             return [
-                (f"Open {page}, then *Fine-tuning* > *AI Service fine-tuning* > *+ Fine-tune* > *Custom avatar*, "
-                 "unless the task is there already.", [("Task name", avatar.name)]),
+                ((f"Open {page}, then *Fine-tuning* > *AI Service fine-tuning* > *+ Fine-tune* > *Custom avatar*, "
+                 "unless the task is there already."), [("Task name", avatar.name)]),
                 (f"*Set up avatar talent* > *Upload consent video*: type *{kind_of_avatar}*, language {job.locale}.",
                  [("Talent name", job.talent), ("Company name", job.company), ("Consent video", video)]),
-                ("*Prepare training data* > *Upload data*: these files, by data type. The portal must then show just "
-                 "these.", data),
+                (("*Prepare training data* > *Upload data*: these files, by data type. The portal must then show just "
+                 "these."), data),
                 ("*Train model* > *+ Train model*, then press *Done* here: we follow the meter from then on.",
                  [("Model name", ask.model)]),
             ]  # fmt: skip

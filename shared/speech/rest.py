@@ -6,6 +6,7 @@ routes are ours: `CustomAvatar`, the portal's data types, and copy as the siblin
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from shared.domain.base import digest
@@ -17,6 +18,7 @@ from shared.log import warn
 from shared.ports import Accepted, Job, NotYet, StartAnswer
 from shared.speech.http import Service
 from shared.speech.monitor import TRAINING, Monitor
+from shared.speech.wire import Thing
 
 VERSION = {"api-version": "2026-01-01"}
 DATA_TYPES: dict[Kind, str] = {
@@ -153,14 +155,15 @@ class RestDriver:
                 raise
         return Accepted()
 
-    def _get(self, resource: Resource, path: str) -> dict[str, Any] | None:
-        return self._service(resource).find(path, **VERSION)
+    def _get(self, resource: Resource, path: str) -> Thing | None:
+        found = self._service(resource).find(path, **VERSION)
+        return None if found is None else Thing.model_validate(found)
 
     def _put(self, resource: Resource, path: str, body: dict[str, Any], operation: str) -> None:
         self._service(resource).call("PUT", path, body, operation, query=VERSION)
 
 
-def metered(monitor: Monitor, resource: Resource, since: datetime, now: datetime) -> Any:
+def metered(monitor: Monitor, resource: Resource, since: datetime, now: datetime) -> Decimal | None:
     """Training hours metered on the resource since then, or None while the meter can't be read."""
     try:
         return monitor.hours(resource, TRAINING, since, now)
@@ -169,21 +172,20 @@ def metered(monitor: Monitor, resource: Resource, since: datetime, now: datetime
         return None
 
 
-def _status(found: dict[str, Any] | None) -> str:
+def _status(found: Thing | None) -> str:
     """The service's word; portals and APIs use different ones, both are understood."""
     if found is None:
         return "NotStarted"
     words = {"Processing": "Running", "Canceled": "Failed", "Cancelled": "Failed"}
-    status = str(found.get("status", "Running"))
-    return words.get(status, status)
+    return words.get(found.status, found.status)
 
 
-def _failure(found: dict[str, Any] | None) -> str | None:
-    reason = ((found or {}).get("properties") or {}).get("failureReason")
+def _failure(found: Thing | None) -> str | None:
+    reason = found.properties.failure_reason if found and found.properties else None
     return f"{reason}: {REASONS[reason]}" if reason in REASONS else reason
 
 
-def _done(found: dict[str, Any], what: str) -> bool:
+def _done(found: Thing, what: str) -> bool:
     status = _status(found)
     if status == "Failed":
         raise Refused("preparation_failed", f"The service refused {what}: {_failure(found) or 'it gives no reason'}.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from shared.cost.verdict import Seen, verdict
 from shared.domain.deployments import Deployment, Usage
@@ -10,7 +9,8 @@ from shared.domain.resources import Resource
 from shared.errors import Refused, Temporary
 from shared.log import warn
 from shared.speech.http import Service
-from shared.speech.monitor import SYNTHESIZED, Monitor, parse
+from shared.speech.monitor import SYNTHESIZED, Monitor
+from shared.speech.wire import BatchJob
 
 BATCH_VERSION = {"api-version": "2024-08-01"}
 LOOK_BACK = timedelta(days=30)  # batch jobs are kept at most 31 days
@@ -40,14 +40,15 @@ class ServiceUsage:
             for deployment in deployments
         }
 
-    def _jobs(self, resource: Resource) -> list[dict[str, Any]] | None:
+    def _jobs(self, resource: Resource) -> list[BatchJob] | None:
         if not resource.endpoint:
             return None
         try:
-            return self._batch(resource).pages("/batchsyntheses", maxpagesize="100", **BATCH_VERSION)
+            found = self._batch(resource).pages("/batchsyntheses", maxpagesize="100", **BATCH_VERSION)
         except (Refused, Temporary) as error:
             warn("batch_unreadable", resource=resource.name, code=error.code)
             return None
+        return [BatchJob.model_validate(job) for job in found]
 
     def _meter(self, resource: Resource, now: datetime) -> tuple[datetime, ...] | None:
         """Hours in which the resource synthesized anything; None where the meter can't be read."""
@@ -59,11 +60,7 @@ class ServiceUsage:
         return tuple(point.at + timedelta(hours=1) for point in points)
 
 
-def _last_job(jobs: list[dict[str, Any]], deployment: Deployment) -> datetime | None:
+def _last_job(jobs: list[BatchJob], deployment: Deployment) -> datetime | None:
     """The newest batch job that names this model; before it went live the name meant an earlier deployment."""
-    times = [
-        parse(str(job.get("lastActionDateTime") or job["createdDateTime"]))
-        for job in jobs
-        if (job.get("avatarConfig") or {}).get("talkingAvatarCharacter") == deployment.model
-    ]
+    times = [job.last_action or job.created for job in jobs if job.avatar and job.avatar.character == deployment.model]
     return max((when for when in times if when >= deployment.live_since), default=None)

@@ -1,0 +1,99 @@
+"""Buttons and forms: an operation or deployment id and a revision, never data to trust."""
+
+from typing import Any
+
+from bot import modals
+from bot.desk import Desk
+from shared.domain.events import (
+    ApproveClicked,
+    AvatarAsked,
+    CancelAsked,
+    ConsentGiven,
+    Event,
+    KeepClicked,
+    RejectClicked,
+    RemoveAsked,
+    SnoozeClicked,
+    TaskDone,
+    TaskFailed,
+    TaskTaken,
+)
+
+BUTTONS = ("approve", "reject", "cancel", "take", "done", "fail", "remove_idle", "keep", "snooze")
+FORMS = ("new_avatar", "consent", "reject", "fail", "keep")
+
+
+def press(desk: Desk, action: str, value: str) -> dict[str, Any] | None:
+    """Hand a click to the queue, or give the form that it needs first."""
+    avatar, _, rest = value.partition("|")
+    subject, _, revision_text = rest.partition("|")
+    revision = int(revision_text) if revision_text.isdigit() else 0
+    about = {"avatar": avatar, "subject": subject, "revision": str(revision), "channel": desk.channel}
+    event: Event
+    match action:
+        case "reject":
+            return modals.reason("reject", "Reject", "Why? The asker will read it.", "Reject", **about)
+        case "fail":
+            return modals.reason("fail", "It failed", "What does the portal say? Paste its text.", "Report it", **about)
+        case "keep":
+            return modals.reason("keep", "Keep it", "Why is it still needed?", "Keep", **about)
+        case "approve":
+            event = ApproveClicked(operation=subject, revision=revision)
+        case "cancel":
+            event = CancelAsked(operation=subject)
+        case "take":
+            event = TaskTaken(operation=subject)
+        case "done":
+            event = TaskDone(operation=subject, revision=revision)
+        case "remove_idle":
+            event = RemoveAsked(deployment=subject, from_alert=True)
+        case "snooze":
+            event = SnoozeClicked(deployment=subject)
+        case _:
+            return None
+    desk.say(avatar, event)
+    return None
+
+
+def submit(desk: Desk, submitted: dict[str, Any]) -> dict[str, str]:
+    """Hand a filled form to the queue; the answer is what is wrong with it, by block."""
+    filled, about = modals.values(submitted), modals.about(submitted)
+    channel, subject = about.get("channel", ""), about.get("subject", "")
+    revision = int(about.get("revision") or 0)
+    event: Event
+    match submitted["callback_id"]:
+        case "new_avatar":
+            problems = modals.problems_of_new(filled)
+            if problems:
+                return problems
+            about["avatar"] = filled["name"].lower()
+            event = AvatarAsked(
+                resource=filled["resource"],
+                target="4K" if filled["target"] == "4K" else "1080p",
+                voice_sync=filled["voicesync"] == "yes",
+            )
+        case "consent":
+            problems = _problems_of_consent(filled)
+            if problems:
+                return problems
+            event = ConsentGiven(
+                talent=filled["talent"], company=filled["company"], locale=filled["locale"],
+                scope="avatar+voice" if filled["scope"] == "avatar+voice" else "avatar",
+            )  # fmt: skip
+        case "reject":
+            event = RejectClicked(operation=subject, revision=revision, why=filled["why"])
+        case "fail":
+            event = TaskFailed(operation=subject, revision=revision, why=filled["why"])
+        case _:
+            event = KeepClicked(deployment=subject, why=filled["why"])
+    if not filled.get("why", "-"):
+        return {"why": "Say it in a few words."}
+    desk.say(about["avatar"], event, channel)
+    return {}
+
+
+def _problems_of_consent(filled: dict[str, str]) -> dict[str, str]:
+    problems = {block: "This is needed." for block in ("talent", "company") if not filled.get(block)}
+    if not filled.get("disclosed"):
+        problems["disclosed"] = "The talent must be given the disclosure before a consent counts."
+    return problems

@@ -1,0 +1,126 @@
+"""What people type after `/avatar`: words in, one of our commands out, or one helpful sentence with an example."""
+
+import shlex
+from dataclasses import dataclass, field
+
+from shared.domain.names import KINDS, avatar_name, printable
+from shared.errors import Refused
+
+HELP = """*What you can do* (names are letters, digits, `-` and `_`)
+• `/avatar` shows what waits for you
+• `/avatar new presenter` makes an avatar: one workspace, one talent
+• `/avatar consent presenter` records what the talent agreed to
+• `/avatar status presenter` says what is there, what is missing and what comes next
+• `/avatar train presenter` asks for the training
+• `/avatar copy presenter to RESOURCE` asks for a copy to another region
+• `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
+• `/avatar remove presenter` asks for the removal of a deployment
+• `/avatar history presenter` shows who did what, when and why
+• more: `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`
+Add `because ...` to anything that you ask for: the approvers will read it."""
+
+# verb: (needs an avatar, an example)
+VERBS: dict[str, tuple[bool, str]] = {
+    "help": (False, "/avatar help"),
+    "list": (False, "/avatar list"),
+    "rules": (False, "/avatar rules natural"),
+    "new": (True, "/avatar new presenter"),
+    "consent": (True, "/avatar consent presenter"),
+    "status": (True, "/avatar status presenter"),
+    "train": (True, "/avatar train presenter"),
+    "copy": (True, "/avatar copy presenter to studio-neu"),
+    "deploy": (True, "/avatar deploy presenter in studio-neu"),
+    "remove": (True, "/avatar remove presenter"),
+    "history": (True, "/avatar history presenter"),
+    "cancel": (True, "/avatar cancel presenter train-0123456789"),
+}
+OPTIONS: dict[str, set[str]] = {
+    "new": {"in", "target", "voicesync"},
+    "consent": {"talent", "company", "locale", "scope", "disclosed"},
+    "train": {"because"},
+    "copy": {"to", "model", "because"},
+    "deploy": {"in", "model", "because"},
+    "remove": {"in", "because"},
+    "cancel": {"operation", "because"},
+}
+PLACES = {"in", "to"}
+
+
+@dataclass(frozen=True)
+class Command:
+    """A verb, the avatar it is about (empty where none is needed), and options by name."""
+
+    verb: str
+    avatar: str = ""
+    options: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def parse(text: str) -> Command:
+    """Read a command.
+
+    Raises:
+        Refused: with one sentence that says what is wrong and shows an example.
+    """
+    words = _words(text)
+    if not words:
+        return Command("waiting")
+    verb = words[0].lower()
+    if verb not in VERBS:
+        near = next((known for known in VERBS if known.startswith(verb[:3])), "help")
+        raise Refused(
+            "unknown_command",
+            f"I don't know “{printable(verb)}”. Did you mean `{VERBS[near][1]}`? `/avatar help` shows everything.",
+        )
+    needs_avatar, example = VERBS[verb]
+    rest = words[1:]
+    if verb == "rules":
+        return Command(verb, _kind(rest))
+    if not needs_avatar:
+        return Command(verb)
+    if not rest:
+        raise Refused("missing_name", f"Say which avatar: `{example}`.")
+    return Command(verb, avatar_name(rest[0]), _options(verb, rest[1:], example))
+
+
+def _words(text: str) -> list[str]:
+    for curly in "“”„":  # phones type these
+        text = text.replace(curly, '"')
+    head, because, reason = text.partition(" because ")
+    try:
+        words = shlex.split(head.replace("'", "\\'"))
+    except ValueError as error:
+        raise Refused("open_quote", 'A quote is opened and not closed, as in `talent="Ada Lovelace"`.') from error
+    return [*words, "because", reason.strip()] if because else words
+
+
+def _kind(rest: list[str]) -> str:
+    kind = rest[0].lower() if rest else "natural"
+    if kind not in KINDS:
+        raise Refused("unknown_kind", f"The kinds are {', '.join(KINDS)}: `/avatar rules silent`, for example.")
+    return kind
+
+
+def _options(verb: str, words: list[str], example: str) -> dict[str, str]:
+    allowed = OPTIONS.get(verb, set())
+    options: dict[str, str] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        name = name.lower()
+        if not equals and name in PLACES | {"because"} and name in allowed and rest:
+            value = rest.pop(0)
+        elif not equals and verb == "cancel" and "operation" not in options:
+            name, value = "operation", word
+        elif not equals or name not in allowed:
+            raise Refused("unknown_option", _unknown(verb, word, allowed, example))
+        if not value.strip():
+            raise Refused("empty_option", f"`{printable(name)}` needs a value: `{example}`.")
+        options[name] = value
+    return options
+
+
+def _unknown(verb: str, word: str, allowed: set[str], example: str) -> str:
+    known = ", ".join(f"`{name} ...`" if name in PLACES | {"because"} else f"`{name}=...`" for name in sorted(allowed))
+    also = f" It takes {known}." if known else ""
+    return f"`/avatar {verb}` does not understand “{printable(word)}”.{also} For example: `{example}`."

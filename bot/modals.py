@@ -1,0 +1,166 @@
+"""Forms: what they show, and what is read out of them."""
+
+import json
+from typing import Any
+
+from shared.domain.names import avatar_name
+from shared.domain.resources import Resource
+from shared.errors import Refused
+from shared.slack.blocks import Json, context, section
+
+LOCALES = (
+    "en-US",
+    "en-GB",
+    "en-AU",
+    "en-CA",
+    "en-IE",
+    "en-IN",
+    "ar-EG",
+    "ar-SA",
+    "bg-BG",
+    "ca-ES",
+    "cs-CZ",
+    "da-DK",
+    "de-AT",
+    "de-CH",
+    "de-DE",
+    "el-GR",
+    "es-ES",
+    "es-MX",
+    "fi-FI",
+    "fr-CA",
+    "fr-CH",
+    "fr-FR",
+    "he-IL",
+    "hi-IN",
+    "hr-HR",
+    "hu-HU",
+    "id-ID",
+    "it-IT",
+    "ja-JP",
+    "ko-KR",
+    "ms-MY",
+    "nb-NO",
+    "nl-NL",
+    "pl-PL",
+    "pt-BR",
+    "pt-PT",
+    "ro-RO",
+    "ru-RU",
+    "sk-SK",
+    "sl-SI",
+    "sv-SE",
+    "ta-IN",
+    "te-IN",
+    "th-TH",
+    "tr-TR",
+    "vi-VN",
+    "zh-CN",
+    "zh-HK",
+    "zh-TW",
+)  # fmt: skip - the 49 locales of the published consent statements
+
+
+def view(callback: str, title: str, submit: str, blocks: list[Json], **about: str) -> Json:
+    """A modal that carries what it is about; nothing in it is trusted but as ids."""
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "title": {"type": "plain_text", "text": title},
+        "submit": {"type": "plain_text", "text": submit},
+        "close": {"type": "plain_text", "text": "Back"},
+        "private_metadata": json.dumps(about),
+        "blocks": blocks,
+    }
+
+
+def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
+    places = {r.name: f"{r.name} ({r.region}, {_way(r)})" for r in resources.values() if r.can_train}
+    targets = {"1080p": "1080p", "4K": "4K (every clip must be 3840x2160)"}
+    sync = {"no": "without voice sync", "yes": "with voice sync (the consent must cover a synthetic voice)"}
+    blocks = [
+        section("One avatar is one workspace: one talent, and data that is never mixed with another's."),
+        text_input("name", "Name", name, "presenter"),
+        select("resource", "Where it is trained", places),
+        select("target", "Target", targets),
+        select("voicesync", "Voice", sync),
+        context(f"It will report to <#{channel}>, and you will own it."),
+    ]
+    return view("new_avatar", "New avatar", "Make it", blocks, channel=channel)
+
+
+def consent(avatar: str, channel: str) -> Json:
+    scopes = {"avatar": "the avatar", "avatar+voice": "the avatar and a synthetic voice (voice sync)"}
+    blocks = [
+        section(f"What the talent of *{avatar}* says in the consent video. Names as spoken, in the language spoken."),
+        text_input("talent", "Talent name", "", "Ada Lovelace"),
+        text_input("company", "Company name", "", "Contoso"),
+        select("locale", "Language of the statement", {locale: locale for locale in LOCALES}),
+        select("scope", "The statement covers", scopes),
+        {
+            "type": "input",
+            "block_id": "disclosed",
+            "label": {"type": "plain_text", "text": "Disclosure"},
+            "element": {
+                "type": "checkboxes",
+                "action_id": "value",
+                "options": [_option("yes", "The talent was given the disclosure for voice and avatar talent")],
+            },
+        },
+    ]
+    return view("consent", "Consent", "Record it", blocks, avatar=avatar, channel=channel)
+
+
+def reason(callback: str, title: str, label: str, submit: str, **about: str) -> Json:
+    """One required text."""
+    field = text_input("why", label, "", "")
+    field["element"]["multiline"] = True
+    field["element"]["max_length"] = 500
+    return view(callback, title, submit, [field], **about)
+
+
+def text_input(block: str, label: str, value: str, example: str) -> Json:
+    element: Json = {"type": "plain_text_input", "action_id": "value", "max_length": 200}
+    if value:
+        element["initial_value"] = value
+    if example:
+        element["placeholder"] = {"type": "plain_text", "text": f"for example {example}"}
+    return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
+
+
+def select(block: str, label: str, options: dict[str, str]) -> Json:
+    made = [_option(value, text) for value, text in options.items()]
+    element = {"type": "static_select", "action_id": "value", "options": made, "initial_option": made[0]}
+    return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
+
+
+def values(submitted: dict[str, Any]) -> dict[str, str]:
+    """What was filled in, by block; a tick is "yes"."""
+    found: dict[str, str] = {}
+    for block, actions in submitted["state"]["values"].items():
+        answer: dict[str, Any] = next(iter(actions.values()))
+        chosen: dict[str, Any] = answer.get("selected_option") or {}
+        ticked = "yes" if answer.get("selected_options") else ""
+        found[block] = str(answer.get("value") or chosen.get("value") or ticked).strip()
+    return found
+
+
+def about(submitted: dict[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in json.loads(submitted.get("private_metadata") or "{}").items()}
+
+
+def problems_of_new(filled: dict[str, str]) -> dict[str, str]:
+    """What is wrong with the form, by block; empty when all is well."""
+    try:
+        avatar_name(filled.get("name", ""))
+    except Refused as refusal:
+        return {"name": refusal.sentence.replace("`", "")}
+    return {}
+
+
+def _option(value: str, text: str) -> Json:
+    return {"text": {"type": "plain_text", "text": text[:75]}, "value": value}
+
+
+def _way(resource: Resource) -> str:
+    return "started by API" if resource.driver == "rest" else "done by an operator in the portal"

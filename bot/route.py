@@ -1,0 +1,48 @@
+"""DOOR 1: the one HTTP function that Slack calls. Bolt has no adapter for Azure Functions, so this is ours."""
+
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import parse_qs
+
+import azure.functions as func
+from slack_bolt import App, BoltRequest, BoltResponse
+
+from bot.desk import Desk
+
+
+def slack_blueprint(bolt: Callable[[], App]) -> func.Blueprint:
+    """The route. Slack can't send a function key; its signature is the authentication."""
+    blueprint = func.Blueprint()
+    door: Any = blueprint  # the decorators are not fully typed
+
+    @door.route(route="slack/events", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+    @door.queue_output(arg_name="events", queue_name="events", connection="STATE")
+    def slack_events(req: func.HttpRequest, events: func.Out[list[str]]) -> func.HttpResponse:
+        """Verify, translate, hand over, acknowledge: within Slack's 3 seconds, without storage or threads."""
+        try:
+            body = req.get_body().decode("utf-8")
+        except UnicodeDecodeError:
+            return func.HttpResponse("the body is not UTF-8", status_code=400)
+        outbox: list[str] = []
+        answer = bolt().dispatch(_to_bolt(req, body, outbox))
+        if answer.status == 200 and outbox:
+            events.set(outbox)
+        return _to_func(answer)
+
+    return blueprint
+
+
+def _to_bolt(req: func.HttpRequest, body: str, outbox: list[str]) -> BoltRequest:
+    headers: Any = {str(name): [str(value)] for name, value in cast("Any", req.headers).items()}
+    query: Any = parse_qs(req.url.partition("?")[2])
+    request = BoltRequest(body=body, query=query, headers=headers)
+    request.context["desk"] = Desk(dict(request.body), outbox)
+    return request
+
+
+def _to_func(answer: BoltResponse) -> func.HttpResponse:
+    content_type = (answer.headers.get("content-type") or ["text/plain"])[0].split(";")[0]
+    headers = {name: values[0] for name, values in answer.headers.items() if name.lower() != "content-type"}
+    return func.HttpResponse(
+        answer.body, status_code=answer.status, headers=headers, mimetype=content_type, charset="utf-8"
+    )

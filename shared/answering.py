@@ -1,0 +1,118 @@
+"""Answer questions: read the records, say it privately. Nothing is decided here."""
+
+from shared.domain.book import Book
+from shared.domain.events import Question
+from shared.domain.names import KINDS
+from shared.domain.operations import Proposed, Waiting
+from shared.domain.policy import Members
+from shared.domain.readiness import readiness
+from shared.domain.records import Avatar
+from shared.media.rules import RULES
+from shared.services import Services
+from shared.slack.blocks import escaped, when
+from shared.slack.home import home_view
+from shared.slack.telling import history_text, status_text
+
+
+def answer(services: Services, question: Question) -> None:
+    """Answer one question where it was asked."""
+    if question.what == "home":
+        services.messenger.publish_home(question.reply.user, home_view(*_mine(services, question.reply.user)))
+        return
+    text = {
+        "list": _list,
+        "status": _status,
+        "history": _history,
+        "waiting": _waiting,
+        "rules": _rules,
+    }[question.what](services, question)
+    if question.reply.response_url:
+        services.messenger.respond(question.reply.response_url, text)
+    else:
+        services.messenger.whisper(question.reply.channel, question.reply.user, text)
+
+
+def _book(services: Services, avatar: str) -> Book:
+    return Book.of(services.records.load(avatar).records)
+
+
+def _all(services: Services) -> list[tuple[Avatar, Book]]:
+    books = [_book(services, entry.avatar) for entry in services.lists.entries("avatars")]
+    return [(book.avatar, book) for book in books if book.avatar]
+
+
+def _list(services: Services, _question: Question) -> str:
+    avatars = _all(services)
+    if not avatars:
+        return "There is no avatar yet. Make one with `/avatar new presenter`."
+    lines: list[str] = []
+    for avatar, book in avatars:
+        live = [deployment for deployment in book.deployments.values() if deployment.billed]
+        stage = f"{len(live)} live" if live else f"{len(book.models)} models" if book.models else "collecting clips"
+        lines.append(
+            f"• *{avatar.name}*: {stage}, owner <@{avatar.owner}>, in `{avatar.resource}`, <#{avatar.channel}>"
+        )
+    return "\n".join(lines)
+
+
+def _status(services: Services, question: Question) -> str:
+    book = _book(services, question.about)
+    if book.avatar is None:
+        return _unknown(services, question.about)
+    clips = services.records.clips(question.about)
+    return status_text(book, readiness(book.avatar, book.consent, clips), services.calendar.now())
+
+
+def _history(services: Services, question: Question) -> str:
+    book = _book(services, question.about)
+    if book.avatar is None:
+        return _unknown(services, question.about)
+    return history_text(question.about, services.records.history(question.about), book.words)
+
+
+def _unknown(services: Services, name: str) -> str:
+    near = [entry.avatar for entry in services.lists.entries("avatars") if entry.avatar.startswith(name[:3])]
+    hint = f" Did you mean `{near[0]}`?" if near else ""
+    return f"There is no avatar “{escaped(name, 60)}”.{hint} `/avatar list` shows all, for example `/avatar status presenter`."
+
+
+def _waiting(services: Services, question: Question) -> str:
+    waiting, _ = _mine(services, question.reply.user)
+    if not waiting:
+        return "Nothing waits for you. `/avatar help` shows what you can do."
+    return "*Waiting for you*\n" + "\n".join(f"• {line}" for line in waiting)
+
+
+def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
+    """What waits for this person, and what is live with its price."""
+    policy = services.policy
+    listed = {entry for rule in policy.steps.values() for entry in rule.approve} | set(policy.operators)
+    groups = sorted(entry for entry in listed if entry.startswith("S"))
+    members = Members(groups={group: services.messenger.group(group) for group in groups})
+    waiting: list[str] = []
+    live: list[str] = []
+    now = services.calendar.now()
+    for avatar, book in _all(services):
+        for operation in book.operations.values():
+            ask = operation.ask
+            line = f"{ask.step} `{ask.model}` of *{avatar.name}*, asked by <@{ask.by}> in <#{avatar.channel}>"
+            approves = ask.by != user and members.includes(ask.rule.approve, user)
+            if isinstance(operation.state, Proposed) and approves:
+                waiting.append(f"Decide: {line}, until {when(ask.expires)}")
+            if isinstance(operation.state, Waiting) and members.includes(policy.operators, user):
+                waiting.append(f"Portal task: {line}")
+        for deployment in book.deployments.values():
+            if deployment.billed:
+                spent = deployment.spent_since_use(now)
+                live.append(
+                    f"`{deployment.model}` in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
+                    f"{deployment.state.status}; {spent} since the last use seen ({when(deployment.idle_since())})"
+                )
+    return waiting, live
+
+
+def _rules(_services: Services, question: Question) -> str:
+    kind = question.about if question.about in KINDS else "natural"
+    rules = [rule for rule in RULES.values() if kind in rule.kinds]
+    lines = [f"• {rule.required} ({rule.severity}; {rule.source}, {rule.id})" for rule in rules]
+    return f"*Rules for {kind} clips*\n" + "\n".join(lines)

@@ -1,0 +1,63 @@
+"""A file object over range requests, with a few cached blocks and a budget, for opening a container."""
+
+import io
+from collections import OrderedDict
+
+from shared.ports import Reader
+
+BLOCK = 256 * 1024
+BLOCKS = 16
+
+
+class BudgetSpentError(OSError):
+    """More was asked for than opening a container should ever need."""
+
+
+class RangeFile(io.RawIOBase):
+    """Seekable and read-only; never reads more than `budget` bytes."""
+
+    def __init__(self, reader: Reader, budget: int = 64 * 1024 * 1024) -> None:
+        super().__init__()
+        self._reader = reader
+        self._left = budget
+        self._at = 0
+        self._blocks: OrderedDict[int, bytes] = OrderedDict()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._reader.size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def read(self, size: int = -1) -> bytes:
+        end = self._reader.size if size < 0 else min(self._at + size, self._reader.size)
+        parts: list[bytes] = []
+        while self._at < end:
+            number, start = divmod(self._at, BLOCK)
+            part = self._block(number)[start : start + end - self._at]
+            if not part:
+                break
+            parts.append(part)
+            self._at += len(part)
+        return b"".join(parts)
+
+    def _block(self, number: int) -> bytes:
+        if number in self._blocks:
+            self._blocks.move_to_end(number)
+            return self._blocks[number]
+        if self._left <= 0:
+            raise BudgetSpentError("the byte budget for opening a clip is spent")
+        data = self._reader.read(number * BLOCK, BLOCK)
+        self._left -= len(data)
+        self._blocks[number] = data
+        if len(self._blocks) > BLOCKS:
+            self._blocks.popitem(last=False)
+        return data

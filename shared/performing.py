@@ -1,0 +1,134 @@
+"""Perform what a decision owes. Each effect is harmless to repeat; what can't be done now stays owed."""
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from shared.domain.base import short_id
+from shared.domain.book import Book
+from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
+from shared.domain.events import CheckWanted, Envelope
+from shared.domain.operations import Waiting
+from shared.errors import Broken, Temporary
+from shared.log import warn
+from shared.ports import Card, Entry, Owed
+from shared.services import Services
+from shared.slack.cards import Drawn, Scene, draw
+from shared.speech.portal import steps
+from shared.starting import Starter, job_for
+
+# Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
+POSTS = (1.0, 3)
+EDITS = (0.8, 12)
+PROGRESS_ROOM = 4  # progress may use only the first part of the edits; decisions and alerts the rest
+
+
+class Performer:
+    """Performs one owed effect after another."""
+
+    def __init__(self, services: Services, handle: Callable[[Envelope], None]) -> None:
+        self._services = services
+        self.starter = Starter(services, handle)
+
+    def perform(self, owed: Owed) -> float | None:
+        """Do it and strike it off; otherwise the seconds after which to try again."""
+        records = self._services.records
+        try:
+            self._do(owed)
+        except Temporary as error:
+            if not owed.key:
+                raise
+            warn("effect_postponed", effect=owed.effect.kind, avatar=owed.avatar, code=error.code)
+            records.postpone(owed, error.code)
+            return error.retry_after
+        except Broken as error:
+            # Not dropped: it stays owed, is listed for maintainers, and is tried again by reconcile.
+            warn("effect_stuck", effect=owed.effect.kind, avatar=owed.avatar, code=error.code)
+            if owed.key:
+                records.postpone(owed, error.code)
+                entry = Entry(avatar=owed.avatar, item=hashlib.sha256(owed.key.encode()).hexdigest()[:16],
+                              data={"code": error.code, "effect": owed.effect.kind})  # fmt: skip
+                self._services.lists.put("stuck", entry)
+            return None
+        if owed.key:
+            records.strike(owed)
+        return None
+
+    def _do(self, owed: Owed) -> None:
+        match owed.effect:
+            case ShowCard(card=card, urgent=urgent):
+                self._show(owed.avatar, card, urgent=urgent)
+            case Answer(to=to, text=text):
+                messenger = self._services.messenger
+                if to.response_url:
+                    messenger.respond(to.response_url, text)
+                else:
+                    messenger.whisper(to.channel, to.user, text)
+            case Post(channel=channel, text=text, under=under):
+                self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
+            case StartWork(operation=operation):
+                self.starter.start(owed.avatar, operation)
+            case QueueCheck(clip=clip, etag=etag):
+                wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
+                self._services.queues.checks(wanted.model_dump_json())
+
+    def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
+        """Bring a card up to date, drawn from the records as they are once we hold its lease."""
+        services = self._services
+        held = services.cards.lease(avatar, card, services.stopwatch.now())
+        try:
+            drawn = draw(card, self._scene(avatar, card))
+            sent = self._sent(held, drawn, urgent=urgent) if drawn else held
+        except BaseException:
+            services.cards.release(held, held.channel, held.ts, held.shown)
+            raise
+        services.cards.release(held, sent.channel, sent.ts, sent.shown)
+
+    def _send(self, avatar: str, key: str, drawn: Drawn, *, urgent: bool) -> None:
+        """Post a plain message once, remembered under a key of its own."""
+        services = self._services
+        held = services.cards.lease(avatar, key, services.stopwatch.now())
+        try:
+            sent = held if held.ts else self._sent(held, drawn, urgent=urgent)
+        except BaseException:
+            services.cards.release(held, held.channel, held.ts, held.shown)
+            raise
+        services.cards.release(held, sent.channel, sent.ts, sent.shown)
+
+    def _scene(self, avatar: str, card: str) -> Scene:
+        services = self._services
+        book = Book.of(services.records.load(avatar).records)
+        with_clips = card.startswith(("burst:", "clip:"))
+        clips = services.records.clips(avatar) if with_clips else ()
+        tasks = {}
+        operation = book.operations.get(card.partition(":")[2])
+        if card.startswith("task:") and operation and isinstance(operation.state, Waiting):
+            clips = services.records.clips(avatar)
+            tasks = {operation.id: steps(job_for(services, book, operation, clips))}
+        return Scene(book, services.policy, services.resources, services.calendar.now(), clips, tasks)
+
+    def _sent(self, held: Card, drawn: Drawn, *, urgent: bool) -> Card:
+        services = self._services
+        shown = hashlib.sha256(json.dumps([drawn.text, drawn.blocks]).encode()).hexdigest()[:16]
+        if held.ts and held.shown == shown:
+            return held
+        blocks = drawn.blocks or None
+        if held.ts:
+            rate, burst = EDITS
+            self._pace("edits", rate, burst if urgent else PROGRESS_ROOM)
+            services.messenger.update(held.channel, held.ts, drawn.text, blocks)
+            return Card(held.avatar, held.key, held.channel, held.ts, shown)
+        thread = None
+        if drawn.under:
+            above = services.cards.peek(held.avatar, drawn.under)
+            if not above.ts:
+                raise Temporary("thread_missing", "the message above is not posted yet", 1.0)
+            thread = above.ts
+        self._pace(f"posts-{drawn.channel}", *POSTS)
+        ts = services.messenger.post(drawn.channel, drawn.text, blocks, thread)
+        return Card(held.avatar, held.key, drawn.channel, ts, shown)
+
+    def _pace(self, key: str, rate: float, burst: int) -> None:
+        wait = self._services.lists.pace(key, rate, burst, self._services.stopwatch.now())
+        if wait > 0:
+            raise Temporary("slack_pace", "Slack's pace is kept", wait)

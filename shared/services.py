@@ -1,0 +1,134 @@
+"""The composition root: the only place that knows which adapter stands behind which port."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from shared.domain.policy import Policy
+from shared.domain.resources import Resource
+from shared.ports import (
+    Calendar,
+    Cards,
+    Clips,
+    Driver,
+    Drivers,
+    Messenger,
+    Prices,
+    Queues,
+    Records,
+    Stopwatch,
+    UsageWatch,
+    WorkLists,
+)
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything the core works with."""
+
+    settings: Settings
+    policy: Policy
+    resources: dict[str, Resource]
+    calendar: Calendar
+    stopwatch: Stopwatch
+    records: Records
+    lists: WorkLists
+    cards: Cards
+    queues: Queues
+    clips: Clips
+    messenger: Messenger
+    drivers: Drivers
+    prices: Prices
+    usage: UsageWatch
+
+
+@dataclass(frozen=True)
+class DriversByName:
+    """Implements `Drivers`."""
+
+    rest: Driver
+    portal: Driver
+
+    def of(self, resource: Resource) -> Driver:
+        return self.rest if resource.driver == "rest" else self.portal
+
+
+def build(settings: Settings) -> Services:
+    """Build all adapters; heavy packages are imported here, so that the Slack route starts without them.
+
+    Raises:
+        Broken: the policy or the resources file is missing or wrong.
+    """
+    import httpx
+    from slack_sdk.web import WebClient
+
+    from shared.clock import ServedCalendar, SystemCalendar, SystemStopwatch
+    from shared.cost.prices import RetailPrices
+    from shared.policy import read_policy, read_resources
+    from shared.slack.messenger import SlackMessenger
+    from shared.speech.http import Service
+    from shared.speech.monitor import Monitor
+    from shared.speech.portal import PortalDriver
+    from shared.speech.rest import RestDriver
+    from shared.speech.usage import ServiceUsage
+    from shared.storage.connect import connect
+
+    policy = read_policy(settings.policy_file)
+    resources = read_resources(settings.resources_file, settings.speech_keys)
+    stopwatch = SystemStopwatch()
+    storage = connect(settings, stopwatch)
+    client = httpx.Client(timeout=30, follow_redirects=False)
+
+    def service(path: Callable[[Resource], str]) -> Callable[[Resource], Service]:
+        def of(resource: Resource) -> Service:
+            return Service(client, resource.endpoint + path(resource), lambda: _speech_headers(resource))
+
+        return of
+
+    def management_headers() -> dict[str, str]:
+        token = settings.monitor_token.get_secret_value() if settings.monitor_token else _entra(MANAGEMENT_SCOPE)
+        return {"Authorization": f"Bearer {token}"}
+
+    monitor = Monitor(Service(client, settings.monitor_url, management_headers))
+    rest = RestDriver(service(lambda resource: resource.base_path), monitor)
+    return Services(
+        settings=settings,
+        policy=policy,
+        resources=resources,
+        calendar=ServedCalendar(settings.clock_url) if settings.clock_url else SystemCalendar(),
+        stopwatch=stopwatch,
+        records=storage.records,
+        lists=storage.lists,
+        cards=storage.lists,
+        queues=storage.queues,
+        clips=storage.clips,
+        messenger=SlackMessenger(
+            WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=20)
+        ),
+        drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
+        prices=RetailPrices(Service(client, settings.prices_url, dict)),
+        usage=ServiceUsage(service(lambda _: "/avatar"), monitor),
+    )
+
+
+SPEECH_SCOPE = "https://cognitiveservices.azure.com/.default"
+MANAGEMENT_SCOPE = "https://management.azure.com/.default"
+
+
+def _speech_headers(resource: Resource) -> dict[str, str]:
+    if resource.key is not None:
+        return {"Ocp-Apim-Subscription-Key": resource.key.get_secret_value()}
+    return {"Authorization": f"Bearer {_entra(SPEECH_SCOPE)}"}
+
+
+def _entra(scope: str) -> str:
+    return str(_credential().get_token(scope).token)
+
+
+@cache
+def _credential() -> Any:
+    from azure.identity import DefaultAzureCredential
+
+    return DefaultAzureCredential()

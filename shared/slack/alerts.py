@@ -1,0 +1,83 @@
+"""The idle alert: evidence, money, and buttons; one message that lives until it is settled."""
+
+from datetime import datetime
+
+from shared.domain.book import Book
+from shared.domain.deployments import Deployment, Idle, Kept, Removed, Removing, Snoozed
+from shared.domain.policy import Policy
+from shared.slack.blocks import (
+    Json,
+    actions,
+    button,
+    confirm,
+    context,
+    escaped,
+    fields,
+    header,
+    people,
+    section,
+    span,
+    when,
+)
+
+
+def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime) -> tuple[str, list[Json]]:
+    """Fallback text and blocks."""
+    state = deployment.state
+    idle = span(deployment.idle_since(), now)
+    spent = deployment.spent_since_use(now)
+    if not isinstance(state, Idle):
+        text = f"{deployment.model} in {deployment.resource}: {_settled(deployment, book)[1]}"
+        return text, [
+            header(f"{_settled(deployment, book)[0]} {deployment.model}"),
+            section(_settled(deployment, book)[2]),
+        ]
+    used = deployment.usage and deployment.usage.last_used
+    facts = fields([
+        ("Avatar", deployment.avatar),
+        ("Resource", f"`{deployment.resource}` ({deployment.region})"),
+        ("Last use seen" if used else "No use seen since it went live", f"{when(deployment.idle_since())}, {idle} ago"),
+        ("Costs", f"{deployment.price_per_hour} an hour, around the clock"),
+        ("Spent since the last use" if used else "Spent since then", f"*{spent}*"),
+        ("Live since", when(deployment.live_since)),
+    ])  # fmt: skip
+    lines = deployment.usage.lines if deployment.usage else ()
+    confidence = deployment.usage.confidence if deployment.usage else "low"
+    evidence = "\n".join(f"• {line}" for line in lines)
+    value = f"{deployment.avatar}|{deployment.id}|{deployment.revision}"
+    attested = deployment.assurance == "attested"
+    removing = "asks an operator to delete it in the portal" if attested else "deletes the deployment now"
+    owner = book.avatar.owner if book.avatar else ""
+    blocks = [
+        header(f"💸 Idle deployment: {deployment.model}"),
+        facts,
+        section(f"*Evidence* (confidence: {confidence})\n{evidence}"),
+        context(f"{people(policy.on_call)} · owner <@{owner}>"),
+        actions(
+            f"alert-{deployment.revision}",
+            button("Remove", "remove_idle", value, "danger",
+                   confirm("Remove this deployment?", f"This {removing}. Callers of {deployment.model} fail at once. "
+                           "The model stays; a new deploy brings it back.", "Remove", danger=True),
+                   f"Remove the idle deployment {deployment.model}"),
+            button("Keep", "keep", value, spoken=f"Keep {deployment.model} and say why"),
+            button(f"Snooze {policy.idle.snooze_hours} h", "snooze", value),
+        ),
+    ]  # fmt: skip
+    return f"{deployment.model} in {deployment.resource} has been idle for {idle} and cost {spent} since", blocks
+
+
+def _settled(deployment: Deployment, book: Book) -> tuple[str, str, str]:
+    """Icon, short words, and the sentence for an alert that needs nobody any more."""
+    match deployment.state:
+        case Snoozed(by=by, until=until):
+            return "💤", "snoozed", f"Snoozed by <@{by}> until {when(until)}."
+        case Kept(by=by, until=until, why=why):
+            reason = escaped(book.words.get(why, "erased"), 600)
+            return "📌", "kept", f"Kept by <@{by}> until {when(until)}:\n> {reason}"
+        case Removing(operation=operation):
+            return "🧹", "being removed", f"Being removed (`{operation}`)."
+        case Removed(at=at):
+            hour = deployment.price_per_hour
+            return "✅", "removed", f"Removed, {when(at)}. It no longer costs {hour} an hour; the model stays."
+        case _:
+            return "🟢", "live", "In use, or watched anew: nothing to do."

@@ -1,0 +1,100 @@
+"""Small builders for Block Kit: text is escaped first, then cut, so that no input can break a card or ping anybody."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.domain.book import minute
+
+Json = dict[str, Any]
+
+
+def escaped(text: str, most: int = 300) -> str:
+    """User-given text, harmless in mrkdwn; at most `most` characters after escaping."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
+    if len(safe) <= most:
+        return safe
+    cut = safe[: most - 1]
+    entity = cut.rfind("&")
+    if entity > len(cut) - 5 and ";" not in cut[entity:]:
+        cut = cut[:entity]
+    return cut + "…"
+
+
+def header(text: str) -> Json:
+    return {"type": "header", "text": {"type": "plain_text", "text": text[:150], "emoji": True}}
+
+
+def section(text: str, accessory: Json | None = None) -> Json:
+    block: Json = {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, 3000)}}
+    return {**block, "accessory": accessory} if accessory else block
+
+
+def fields(pairs: Sequence[tuple[str, str]]) -> Json:
+    """Up to 10 named values in two columns."""
+    texts = [_cut(f"*{name}*\n{value}", 2000) for name, value in pairs[:10]]
+    return {"type": "section", "fields": [{"type": "mrkdwn", "text": text} for text in texts]}
+
+
+def context(*texts: str) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(text, 2000)} for text in texts[:10]]}
+
+
+def actions(block_id: str, *elements: Json) -> Json:
+    return {"type": "actions", "block_id": block_id, "elements": list(elements)}
+
+
+def button(label: str, action: str, value: str, style: str = "", confirm: Json | None = None, spoken: str = "") -> Json:
+    made: Json = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "action_id": action,
+        "value": value,
+        "accessibility_label": (spoken or label)[:75],
+    }
+    if style:
+        made["style"] = style
+    return {**made, "confirm": confirm} if confirm else made
+
+
+def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> Json:
+    """A question before the click counts; never trusted on the server."""
+    return {
+        "title": {"type": "plain_text", "text": title[:100]},
+        "text": {"type": "mrkdwn", "text": _cut(text, 300)},
+        "confirm": {"type": "plain_text", "text": yes[:30]},
+        "deny": {"type": "plain_text", "text": "Back"},
+        "style": "danger" if danger else "primary",
+    }
+
+
+def divider() -> Json:
+    return {"type": "divider"}
+
+
+def people(users: Sequence[str]) -> str:
+    """Mentions, opened groups and all, in words."""
+    shown = ["anybody" if u == "*" else f"<!subteam^{u}>" if u.startswith("S") else f"<@{u}>" for u in users]
+    return ", ".join(shown[:-1]) + " or " + shown[-1] if len(shown) > 1 else "".join(shown)
+
+
+def span(start: datetime, end: datetime) -> str:
+    """How long, in words: `3 h 20 min`, `2 days 4 h`."""
+    minutes = max(0, int((end - start).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} days {minutes % 1440 // 60} h"
+
+
+def when(time: datetime) -> str:
+    return minute(time)
+
+
+def later(time: datetime, minutes: int) -> str:
+    return minute(time + timedelta(minutes=minutes))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

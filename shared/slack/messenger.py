@@ -1,0 +1,82 @@
+"""Slack, outbound: the few methods we call, with errors translated; pacing belongs to the caller."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.client import HTTPException
+from typing import Any, cast
+from urllib.error import URLError
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import WebClient
+from slack_sdk.webhook import WebhookClient
+
+from shared.errors import Broken, Temporary
+from shared.ports import Blocks
+from shared.slack.limits import lint_message, lint_view
+
+BUSY = {"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"}
+
+
+class SlackMessenger:
+    """Implements `Messenger` with one bot token."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client: Any = client
+
+    def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str:
+        _checked(lint_message(text, blocks))
+        with _translated("posting a message"):
+            answer = self._client.chat_postMessage(
+                channel=channel, text=text, blocks=blocks, thread_ts=thread, unfurl_links=False, unfurl_media=False
+            )
+        return str(answer["ts"])
+
+    def update(self, channel: str, ts: str, text: str, blocks: Blocks | None = None) -> None:
+        _checked(lint_message(text, blocks))
+        with _translated("updating a message"):
+            self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+
+    def whisper(self, channel: str, user: str, text: str) -> None:
+        with _translated("answering a person"):
+            self._client.chat_postEphemeral(channel=channel, user=user, text=text[:4000])
+
+    def respond(self, response_url: str, text: str) -> None:
+        with _translated("answering a person"):
+            answer = WebhookClient(response_url, timeout=10).send(
+                text=text[:4000], response_type="ephemeral", replace_original=False
+            )
+        if answer.status_code != 200:
+            raise Temporary("slack_response_url", f"answering a person (status {answer.status_code})")
+
+    def publish_home(self, user: str, view: dict[str, Any]) -> None:
+        _checked(lint_view(view))
+        with _translated("publishing a Home tab"):
+            self._client.views_publish(user_id=user, view=view)
+
+    def group(self, group: str) -> tuple[str, ...]:
+        with _translated("reading a user group"):
+            return tuple(self._client.usergroups_users_list(usergroup=group)["users"])
+
+    def check(self) -> None:
+        with _translated("asking Slack who we are"):
+            self._client.auth_test()
+
+
+def _checked(problems: list[str]) -> None:
+    if problems:
+        raise Broken("block_limits", f"a message breaks Slack's limits: {problems[0]}")
+
+
+@contextmanager
+def _translated(doing: str) -> Generator[None]:
+    try:
+        yield
+    except SlackApiError as error:
+        response = cast("Any", error).response
+        code = str(response.get("error", "unknown"))
+        if response.status_code == 429 or code in BUSY or response.status_code >= 500:
+            wait = str(response.headers.get("Retry-After", "5"))
+            raise Temporary(f"slack_{code}", doing, float(wait) if wait.isdigit() else 5.0) from error
+        raise Broken(f"slack_{code}", doing) from error
+    except (SlackClientError, URLError, TimeoutError, ConnectionError, HTTPException) as error:
+        raise Temporary("slack_unreachable", doing) from error

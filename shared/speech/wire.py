@@ -1,0 +1,72 @@
+"""What we read of the services' JSON: strict about what we rely on, deaf to the rest."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class Wire(BaseModel):
+    """Foreign JSON: unknown fields are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+def parse(text: str) -> datetime:
+    """A time of the service; some come without a zone, and mean UTC."""
+    when = datetime.fromisoformat(text)
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+Time = Annotated[datetime, BeforeValidator(lambda value: parse(str(value)))]
+
+
+class Properties(Wire):
+    failure_reason: str | None = Field(None, alias="failureReason")
+
+
+class Thing(Wire):
+    """A project, consent, training set, model, endpoint or operation."""
+
+    id: str = ""
+    status: str = "Running"
+    properties: Properties | None = None
+
+
+class AvatarConfig(Wire):
+    character: str = Field("", alias="talkingAvatarCharacter")
+
+
+class BatchJob(Wire):
+    created: Time = Field(alias="createdDateTime")
+    last_action: Time | None = Field(None, alias="lastActionDateTime")
+    avatar: AvatarConfig | None = Field(None, alias="avatarConfig")
+
+
+class MetricPoint(Wire):
+    at: Time = Field(alias="timeStamp")
+    total: Decimal | None = None
+
+
+class MetricSeries(Wire):
+    data: tuple[MetricPoint, ...] = ()
+
+
+class Metric(Wire):
+    timeseries: tuple[MetricSeries, ...] = ()
+
+
+class Metrics(Wire):
+    value: tuple[Metric, ...]
+
+
+class PriceItem(Wire):
+    retail_price: Decimal = Field(alias="retailPrice")
+    currency: str = Field(alias="currencyCode")
+    unit: str = Field(alias="unitOfMeasure")
+    effective: Time = Field(alias="effectiveStartDate")
+
+
+class PricePage(Wire):
+    items: tuple[PriceItem, ...] = Field((), alias="Items")

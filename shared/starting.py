@@ -1,0 +1,101 @@
+"""Start an approved operation: claim it, compare once more what was approved, act, record, tell."""
+
+from collections.abc import Callable
+
+from shared.domain.asking import endpoint_id
+from shared.domain.base import digest
+from shared.domain.book import Book, Terms
+from shared.domain.clips import Clip
+from shared.domain.events import Envelope, Event, HandedToPerson, InputsChanged, StartClaimed, Started, StartRefused
+from shared.domain.following import changes_since
+from shared.domain.names import ClipPath
+from shared.domain.operations import Approved, Operation, Running, Starting, Waiting
+from shared.domain.readiness import accepted
+from shared.errors import Broken, Refused
+from shared.ports import Accepted, Job, NeedsPerson, NotYet
+from shared.services import Services
+
+
+class Starter:
+    """Nothing paid is called but here."""
+
+    def __init__(self, services: Services, handle: Callable[[Envelope], None]) -> None:
+        self._services = services
+        self._handle = handle
+
+    def start(self, avatar: str, operation_id: str) -> None:
+        """Start it unless it has started; repeats use the same ids and find the first call."""
+        book, operation = self._load(avatar, operation_id)
+        if isinstance(operation.state, Approved):
+            self._tell(operation, StartClaimed(operation=operation_id), f"claim-{operation.state.attempt}")
+            book, operation = self._load(avatar, operation_id)
+        if not isinstance(operation.state, Starting):
+            return
+        state = operation.state
+        clips = self._services.records.clips(avatar)
+        terms = Terms(policy=self._services.policy, resources=self._services.resources, clips=clips)
+        changes = changes_since(operation, book, terms)
+        if changes:
+            self._tell(
+                operation, InputsChanged(operation=operation_id, changes=changes), f"stale-{digest(changes)[:8]}"
+            )
+            return
+        job = job_for(self._services, book, operation, clips)
+        try:
+            answer = self._services.drivers.of(job.resource).start(job)
+        except Refused as error:
+            refused = StartRefused(operation=operation_id, code=error.code, text=error.sentence)
+            self._tell(operation, refused, f"refused-{state.attempt}")
+            return
+        match answer:
+            case Accepted():
+                self._tell(operation, Started(operation=operation_id), f"started-{state.attempt}")
+            case NeedsPerson():
+                self._tell(operation, HandedToPerson(operation=operation_id), f"handed-{state.attempt}")
+            case NotYet():
+                return  # the timer asks again; what was approved is compared again then
+
+    def _load(self, avatar: str, operation_id: str) -> tuple[Book, Operation]:
+        book = Book.of(self._services.records.load(avatar).records)
+        return book, book.operation(operation_id)
+
+    def _tell(self, operation: Operation, event: Event, what: str) -> None:
+        team = self._services.settings.slack_team_id
+        self._handle(
+            Envelope(
+                id=f"{operation.id}-{what}",
+                team=team,
+                avatar=operation.ask.avatar,
+                by="start",
+                event=event,
+                at=self._services.calendar.now(),
+            )
+        )
+
+
+def job_for(services: Services, book: Book, operation: Operation, clips: tuple[Clip, ...]) -> Job:
+    """Everything a driver needs, from the records.
+
+    Raises:
+        Broken: the configuration no longer has a resource that the operation names.
+    """
+    ask, avatar = operation.ask, book.known_avatar()
+    try:
+        resource = services.resources[ask.resource]
+        target = services.resources[ask.target] if ask.target else None
+    except KeyError as error:
+        raise Broken(
+            "resource_gone", f"operation {ask.id} names the resource {error}, which is not configured"
+        ) from None
+    attempt = operation.state.attempt if isinstance(operation.state, Approved | Starting | Waiting | Running) else 1
+    consent = book.consent
+    paths = [ClipPath(avatar=ask.avatar, kind=clip.kind, file=clip.file) for clip in ask.clips]
+    paths += [clip.path for clip, _ in accepted(clips, "consent")]
+    return Job(
+        ask=ask, attempt=attempt, avatar=avatar, resource=resource, target=target, files=tuple((path.kind, path.blob) for path in paths),
+        talent=book.words.get(consent.talent, "") if consent else "",
+        company=book.words.get(consent.company, "") if consent else "",
+        locale=consent.locale if consent else "",
+        endpoint=ask.deployment or endpoint_id(ask.id, attempt),
+        link=services.clips.link,
+    )  # fmt: skip

@@ -1,0 +1,63 @@
+"""Open the storage account: by connection string where people try the app, by managed identity in Azure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
+
+from shared.ports import Stopwatch
+from shared.settings import Settings
+from shared.storage.blobs import BlobClips
+from shared.storage.lists import TableLists
+from shared.storage.queues import CHECKS, EVENTS, StorageQueues
+from shared.storage.sdk import Table
+from shared.storage.tables import TableRecords
+
+RECORDS_TABLE = "avatars"
+LISTS_TABLE = "worklists"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The adapters over one account."""
+
+    records: TableRecords
+    lists: TableLists
+    queues: StorageQueues
+    clips: BlobClips
+
+
+def connect(settings: Settings, stopwatch: Stopwatch) -> Storage:
+    """Build the clients; nothing is sent yet."""
+    tables, queues, blobs = _clients(settings)
+    return Storage(
+        records=TableRecords(Table(tables.get_table_client(RECORDS_TABLE))),
+        lists=TableLists(Table(tables.get_table_client(LISTS_TABLE))),
+        queues=StorageQueues(
+            *(
+                queues.get_queue_client(name, message_encode_policy=TextBase64EncodePolicy())
+                for name in (EVENTS, CHECKS)
+            )
+        ),
+        clips=BlobClips(blobs, stopwatch),
+    )
+
+
+def _clients(settings: Settings) -> tuple[Any, Any, Any]:
+    text = settings.state.get_secret_value()
+    if text:
+        return (
+            TableServiceClient.from_connection_string(text),
+            QueueServiceClient.from_connection_string(text),
+            BlobServiceClient.from_connection_string(text),
+        )
+    from azure.identity import DefaultAzureCredential
+
+    credential = DefaultAzureCredential(managed_identity_client_id=settings.state_client_id or None)
+    return (
+        TableServiceClient(settings.state_tables, credential=credential),
+        QueueServiceClient(settings.state_queues, credential=credential),
+        BlobServiceClient(settings.state_blobs, credential=credential),
+    )
