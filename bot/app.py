@@ -1,7 +1,7 @@
 """The Bolt app: verifies, translates and acknowledges; it decides nothing and touches no storage."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from slack_bolt import App, BoltContext
 from slack_bolt.authorization import AuthorizeResult
@@ -42,7 +42,7 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
 
     app = App(
         signing_secret=settings.slack_signing_secret.get_secret_value(),
-        authorize=authorize,
+        authorize=cast("Any", authorize),
         process_before_response=True,
         client=WebClient(base_url=settings.slack_api_url, timeout=2),
     )
@@ -56,9 +56,14 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     return app
 
 
+def _desk(context: BoltContext) -> Desk:
+    found: Any = cast("dict[str, Any]", context)["desk"]
+    return cast("Desk", found)
+
+
 def _command(resources: dict[str, Resource]) -> Callable[..., None]:
     def listener(body: dict[str, Any], ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
-        desk: Desk = context["desk"]
+        desk = _desk(context)
         try:
             command = parse(str(body.get("text") or ""))
             said = _said(command, desk, resources, client)
@@ -146,13 +151,13 @@ def consent_event(filled: dict[str, str]) -> ConsentGiven:
 
 
 def _home(context: BoltContext, event: dict[str, Any]) -> None:
-    desk: Desk = context["desk"]
+    desk = _desk(context)
     if event.get("tab") == "home":
         Desk({**desk.body, "user_id": event["user"]}, desk.outbox).ask("home")
 
 
 def _button(body: dict[str, Any], ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
-    desk: Desk = context["desk"]
+    desk = _desk(context)
     pressed: dict[str, Any] = body["actions"][0]
     form = actions.press(desk, str(pressed["action_id"]), str(pressed.get("value") or ""))
     if form:
@@ -161,7 +166,7 @@ def _button(body: dict[str, Any], ack: Callable[..., Any], client: WebClient, co
 
 
 def _form(body: dict[str, Any], ack: Callable[..., Any], context: BoltContext) -> None:
-    desk: Desk = context["desk"]
+    desk = _desk(context)
     problems = actions.submit(desk, body["view"])
     ack(response_action="errors", errors=problems) if problems else ack()
 
@@ -169,7 +174,8 @@ def _form(body: dict[str, Any], ack: Callable[..., Any], context: BoltContext) -
 def opened(client: WebClient, desk: Desk, view: dict[str, Any]) -> str:
     """Open a form within the 3 seconds that its trigger lives; the answer is empty, or what to tell the person."""
     try:
-        client.views_open(trigger_id=str(desk.body["trigger_id"]), view=view)
+        slack: Any = client
+        slack.views_open(trigger_id=str(desk.body["trigger_id"]), view=view)
     except (SlackApiError, OSError) as error:
         warn("form_not_opened", error=type(error).__name__)
         return FORM_FAILED

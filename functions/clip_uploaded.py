@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import azure.functions as func
-from azurefunctions.extensions.bindings.blob import BlobClient
+from azurefunctions.extensions.bindings.blob import BlobClient  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from shared.handling import Handling
 from shared.uploads import record_upload

@@ -7,7 +7,6 @@ from shared.domain.names import ClipPath, clip_path, printable
 from shared.domain.records import LOST, Avatar
 from shared.errors import Refused
 from shared.handling import Handling
-from shared.media.check import check
 from shared.ports import BlobInfo
 
 
@@ -45,6 +44,8 @@ def _placed(handling: Handling, blob: BlobInfo) -> ClipPath:
 
 def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     """Check one version of a clip and record the verdict; a version that was replaced meanwhile is left alone."""
+    from shared.media.check import check  # the decoders are heavy, and only this needs them
+
     services = handling.services
     records = list(services.records.load(wanted.avatar, wanted.clip).records)
     clip = next((record for record in records if isinstance(record, Clip)), None)

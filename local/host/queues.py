@@ -1,0 +1,109 @@
+"""Queue triggers and queue output over Azure Storage queues."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import azure.functions as func
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64EncodePolicy
+
+from local.host.loading import QueueRules, connection
+
+LOG = logging.getLogger("local.host")
+VISIBLE_AGAIN_S = 60
+IDLE_S = (0.05, 0.5)
+
+
+def client(name: str, connection_name: str, rules: QueueRules) -> QueueClient:
+    """A queue, made when it is missing, as the real host does."""
+    policies: dict[str, Any] = (
+        {"message_encode_policy": TextBase64EncodePolicy(), "message_decode_policy": TextBase64DecodePolicy()}
+        if rules.base64
+        else {}
+    )
+    queue = QueueClient.from_connection_string(connection(connection_name), name, **policies)
+    try:
+        queue.create_queue()
+    except HttpResponseError as error:
+        if error.status_code not in {204, 409}:
+            raise
+    return queue
+
+
+class Listener(threading.Thread):
+    """Receives messages of one queue and calls one function, several at a time."""
+
+    def __init__(
+        self, queue: QueueClient, poison: QueueClient, call: Callable[[func.QueueMessage], None], rules: QueueRules,
+        stop: threading.Event,
+    ) -> None:  # fmt: skip
+        super().__init__(daemon=True, name=f"queue {queue.queue_name}")
+        self._queue, self._poison, self._call, self._rules, self._stop_asked = queue, poison, call, rules, stop
+        self._pool = ThreadPoolExecutor(rules.batch, thread_name_prefix=str(queue.queue_name))
+        self._running: set[Future[None]] = set()
+
+    def run(self) -> None:
+        idle = IDLE_S[0]
+        while not self._stop_asked.is_set():
+            self._running = {future for future in self._running if not future.done()}
+            received = self._receive(self._rules.batch - len(self._running))
+            self._running |= {self._pool.submit(self._handle, message) for message in received}
+            idle = IDLE_S[0] if received else min(idle * 2, IDLE_S[1])
+            self._stop_asked.wait(idle)
+        self._pool.shutdown(wait=True)
+
+    def _receive(self, most: int) -> list[Any]:
+        if most <= 0:
+            return []
+        try:
+            return list(
+                self._queue.receive_messages(max_messages=min(most, 32), visibility_timeout=VISIBLE_AGAIN_S)
+            )[:most]
+        except AzureError as error:
+            LOG.warning("queue %s: %s", self._queue.queue_name, type(error).__name__)
+            return []
+
+    def _handle(self, message: Any) -> None:
+        try:
+            self._call(func.QueueMessage(id=message.id, body=message.content, pop_receipt=message.pop_receipt))
+        except Exception as error:  # noqa: BLE001 - the outermost line of a function call, as in the real host
+            self._failed(message, error)
+            return
+        self._quietly(lambda: self._queue.delete_message(message))
+
+    def _failed(self, message: Any, error: Exception) -> None:
+        count = int(message.dequeue_count or 1)
+        LOG.warning("%s failed (try %d): %s: %s", self._queue.queue_name, count, type(error).__name__, error)
+        if count >= self._rules.most:
+            self._quietly(lambda: self._poison.send_message(message.content))
+            self._quietly(lambda: self._queue.delete_message(message))
+        else:
+            delay = self._rules.delay_s
+            self._quietly(lambda: self._queue.update_message(message, visibility_timeout=delay))
+
+    def _quietly(self, act: Callable[[], Any]) -> None:
+        try:
+            act()
+        except AzureError as error:  # the message comes back by itself and is handled again
+            LOG.warning("queue %s: %s", self._queue.queue_name, type(error).__name__)
+
+
+class Output:
+    """`func.Out` of a queue binding; its messages are sent when the function has returned."""
+
+    def __init__(self) -> None:
+        self._value: Any = None
+
+    def set(self, value: Any) -> None:
+        self._value = value
+
+    def get(self) -> Any:
+        return self._value
+
+    def messages(self) -> list[str]:
+        if self._value is None:
+            return []
+        return [self._value] if isinstance(self._value, str) else [str(item) for item in self._value]
