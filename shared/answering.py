@@ -9,7 +9,7 @@ from shared.domain.readiness import readiness
 from shared.domain.records import Avatar
 from shared.media.rules import RULES
 from shared.services import Services
-from shared.slack.blocks import escaped, when
+from shared.slack.blocks import escaped, paragraphs, when
 from shared.slack.home import home_view
 from shared.slack.telling import history_text, status_text
 
@@ -27,7 +27,7 @@ def answer(services: Services, question: Question) -> None:
         "rules": _rules,
     }[question.what](services, question)
     if question.reply.response_url:
-        services.messenger.respond(question.reply.response_url, text)
+        services.messenger.respond(question.reply.response_url, text, paragraphs(text))
     else:
         services.messenger.whisper(question.reply.channel, question.reply.user, text)
 
@@ -67,7 +67,8 @@ def _history(services: Services, question: Question) -> str:
     book = _book(services, question.about)
     if book.avatar is None:
         return _unknown(services, question.about)
-    return history_text(question.about, services.records.history(question.about), book.words)
+    files = {clip.id: clip.path for clip in services.records.clips(question.about)}
+    return history_text(question.about, services.records.history(question.about), book, files)
 
 
 def _unknown(services: Services, name: str) -> str:
@@ -86,9 +87,8 @@ def _waiting(services: Services, question: Question) -> str:
 def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
     """What waits for this person, and what is live with its price."""
     policy = services.policy
-    listed = {entry for rule in policy.steps.values() for entry in rule.approve} | set(policy.operators)
-    groups = sorted(entry for entry in listed if entry.startswith("S"))
-    members = Members(groups={group: services.messenger.group(group) for group in groups})
+    listed = (*(entry for rule in policy.steps.values() for entry in rule.approve), *policy.operators)
+    members = Members(groups=services.groups.members(listed, anew=False))
     waiting: list[str] = []
     live: list[str] = []
     now = services.calendar.now()

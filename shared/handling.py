@@ -112,7 +112,7 @@ class Handling:
         }
 
     def _members(self, message: Envelope, book: Book) -> Members:
-        """The user groups that this decision depends on, as they are now; machines have no rights to check."""
+        """The user groups that this decision depends on; machines have no rights to check."""
         policy, event = self.services.policy, message.event
         listed: tuple[str, ...] = ()
         match event:
@@ -128,8 +128,8 @@ class Handling:
                 listed = policy.on_call
             case _:
                 pass
-        groups = dict.fromkeys(entry for entry in listed if entry.startswith("S"))
-        return Members(groups={group: self.services.messenger.group(group) for group in groups})
+        grants = isinstance(event, ApproveClicked) or (isinstance(event, RemoveAsked) and event.from_alert)
+        return Members(groups=self.services.groups.members(listed, anew=grants))
 
     def _list_before(self, loaded: Loaded, decision: Decision, message_id: str) -> None:
         """Entries are written before the commit: a crash leaves one too many, never one too few."""
@@ -158,7 +158,7 @@ class Handling:
 
     def _perform(self, avatar: str, owed: list[Owed]) -> bool:
         """Perform each; what can't be done now stays owed and is tried again after the longest wait asked for."""
-        waits = [wait for item in owed if (wait := self.performer.perform(item)) is not None]
-        if waits:
-            self.services.queues.events(Drain(avatar=avatar).model_dump_json(), max(waits))
-        return not waits
+        wait = self.performer.perform_all(owed)
+        if wait:
+            self.services.queues.events(Drain(avatar=avatar).model_dump_json(), wait)
+        return not wait

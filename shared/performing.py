@@ -19,7 +19,7 @@ from shared.starting import Starter, job_for
 
 # Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
 POSTS = (1.0, 3)
-EDITS = (0.8, 12)
+EDITS = (0.6, 12)
 PROGRESS_ROOM = 4  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
@@ -29,6 +29,23 @@ class Performer:
     def __init__(self, services: Services, handle: Callable[[Envelope], None]) -> None:
         self._services = services
         self.starter = Starter(services, handle)
+
+    def perform_all(self, owed: list[Owed]) -> float:
+        """Perform each, and a card that is owed several times once; the seconds to wait if anything is left, else 0."""
+        waits = [0.0]
+        cards: dict[str, list[Owed]] = {}
+        for item in owed:
+            if isinstance(item.effect, ShowCard):
+                cards.setdefault(item.effect.card, []).append(item)
+            else:
+                waits.append(self.perform(item) or 0.0)
+        for first, *others in cards.values():
+            wait = self.perform(first)
+            waits.append(wait or 0.0)
+            if wait is None:  # the card was drawn after all of these were owed, so it shows them all
+                for item in others:
+                    self._services.records.strike(item)
+        return max(waits)
 
     def perform(self, owed: Owed) -> float | None:
         """Do it and strike it off; otherwise the seconds after which to try again."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
+from shared.groups import Groups
 from shared.ports import (
     Calendar,
     Cards,
@@ -39,6 +40,7 @@ class Services:
     queues: Queues
     clips: Clips
     messenger: Messenger
+    groups: Groups
     drivers: Drivers
     prices: Prices
     usage: UsageWatch
@@ -79,6 +81,9 @@ def build(settings: Settings) -> Services:
     resources = read_resources(settings.resources_file, settings.speech_keys)
     stopwatch = SystemStopwatch()
     storage = connect(settings, stopwatch)
+    messenger = SlackMessenger(
+        WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=20)
+    )
     client = httpx.Client(timeout=30, follow_redirects=False)
 
     def service(path: Callable[[Resource], str]) -> Callable[[Resource], Service]:
@@ -104,9 +109,8 @@ def build(settings: Settings) -> Services:
         cards=storage.lists,
         queues=storage.queues,
         clips=storage.clips,
-        messenger=SlackMessenger(
-            WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=20)
-        ),
+        messenger=messenger,
+        groups=Groups(messenger, stopwatch),
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
         prices=RetailPrices(Service(client, settings.prices_url, dict)),
         usage=ServiceUsage(service(lambda _: "/avatar"), monitor),

@@ -39,7 +39,7 @@ def load(root: Path) -> list[Function]:
 def _function(found: Any) -> Function:
     bindings = [binding.get_dict_repr() for binding in found.get_bindings()]
     trigger = found.get_trigger().get_dict_repr()
-    outputs = tuple(b for b in bindings if int(b["direction"]) == 1 and b["type"] != "http")
+    outputs = tuple(b for b in bindings if b["direction"].value == 1 and b["type"] != "http")
     return Function(str(found.get_function_name()), found.get_user_function(), trigger, outputs)
 
 

@@ -59,9 +59,9 @@ class Listener(threading.Thread):
         if most <= 0:
             return []
         try:
-            return list(
-                self._queue.receive_messages(max_messages=min(most, 32), visibility_timeout=VISIBLE_AGAIN_S)
-            )[:most]
+            return list(self._queue.receive_messages(max_messages=min(most, 32), visibility_timeout=VISIBLE_AGAIN_S))[
+                :most
+            ]
         except AzureError as error:
             LOG.warning("queue %s: %s", self._queue.queue_name, type(error).__name__)
             return []

@@ -194,7 +194,7 @@ def _machine(
 ) -> Decision:  # fmt: skip
     match operation.state, event:
         case Approved(attempt=attempt), StartClaimed():
-            return _moved(operation, Starting(at=now, attempt=attempt), message, "start_claimed", quiet=True)
+            return _moved(operation, Starting(at=now, attempt=attempt), message, "start_claimed")
         case Starting(attempt=attempt), Started():
             return _moved(operation, Running(since=now, attempt=attempt), message, "started")
         case Starting(attempt=attempt), HandedToPerson():
@@ -313,7 +313,7 @@ WORDS: dict[str, str] = {
 
 def _moved(
     operation: Operation, state: OperationState, message: Envelope, action: str, puts: tuple[Record, ...] = (),
-    more: tuple[Effect, ...] = (), approvals: tuple[Approval, ...] = (), *, quiet: bool = False,
+    more: tuple[Effect, ...] = (), approvals: tuple[Approval, ...] = (),
 ) -> Decision:  # fmt: skip
     why = state.why if isinstance(state, Rejected | Cancelled | Failed) else None
     line = AuditLine(
@@ -323,6 +323,5 @@ def _moved(
         outcome=state.status,
         data={"digest": operation.ask.digest[:16]} | ({"why": why} if why else {}),
     )
-    shown = () if quiet else (ShowCard(card=operation.card),)
     moved = operation.to(state, *approvals)
-    return Decision(puts=(moved, *puts), audit=(line,), effects=(*shown, *more))
+    return Decision(puts=(moved, *puts), audit=(line,), effects=(ShowCard(card=operation.card), *more))

@@ -68,6 +68,17 @@ def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> Json:
     }
 
 
+def paragraphs(text: str) -> list[Json]:
+    """Long text as sections of whole lines; what is beyond 20 of them is left out, and says so."""
+    parts: list[str] = [""]
+    for line in text.split("\n"):
+        if len(parts[-1]) + len(line) > 2900:
+            parts.append("")
+        parts[-1] += f"\n{line}" if parts[-1] else line
+    blocks = [section(part or " ") for part in parts[:20]]
+    return blocks if len(parts) <= 20 else [*blocks, context("… the rest does not fit here.")]
+
+
 def divider() -> Json:
     return {"type": "divider"}
 

@@ -35,8 +35,8 @@ def _blocks(blocks: list[Json], most: int, forbidden: set[str]) -> Iterator[str]
     if len(blocks) > most:
         yield f"blocks: {len(blocks)}, {most} is the most"
     block_ids = [str(block["block_id"]) for block in blocks if "block_id" in block]
-    actions = [str(element["action_id"]) for block in blocks for element in _elements(block) if "action_id" in element]
-    for name, ids in (("block_id", block_ids), ("action_id", actions)):
+    actions = [[str(e["action_id"]) for e in _elements(block) if "action_id" in e] for block in blocks]
+    for name, ids in (("block_id", block_ids), *(("action_id", ids) for ids in actions)):
         yield from (f"{name}: “{i}” is there twice" for i in dict.fromkeys(ids) if ids.count(i) > 1)
         yield from (f"{name}: more than 255 characters" for i in ids if len(i) > 255)
     for number, block in enumerate(blocks):

@@ -40,11 +40,12 @@ class SlackMessenger:
         with _translated("answering a person"):
             self._client.chat_postEphemeral(channel=channel, user=user, text=text[:4000])
 
-    def respond(self, response_url: str, text: str) -> None:
+    def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None:
+        short = text if len(text) <= 3000 else text[:2999] + "…"
+        _checked(lint_message(short, blocks))
         with _translated("answering a person"):
-            answer = WebhookClient(response_url, timeout=10).send(
-                text=text[:4000], response_type="ephemeral", replace_original=False
-            )
+            webhook: Any = WebhookClient(response_url, timeout=10)
+            answer = webhook.send(text=short, blocks=blocks, response_type="ephemeral", replace_original=False)
         if answer.status_code != 200:
             raise Temporary("slack_response_url", f"answering a person (status {answer.status_code})")
 

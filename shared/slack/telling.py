@@ -1,14 +1,24 @@
 """Answers in words: the status of an avatar, and its history."""
 
+import re
 from datetime import datetime
 
-from shared.domain.book import Book
+from shared.domain.book import AuditLine, Book
 from shared.domain.following import WORDS
+from shared.domain.names import ClipPath
 from shared.domain.readiness import Readiness
 from shared.ports import AuditRow
 from shared.slack.blocks import escaped, span, when
 
-MOST = 40
+MOST = 60
+PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
+STEPS = ("train", "copy", "deploy", "remove")
+MACHINES = {
+    "uploads": "upload:",
+    "start": "service:",
+    "training-poll": "service:",
+    "idle-watch": "idle watch:",
+}
 
 
 def status_text(book: Book, ready: Readiness, now: datetime) -> str:
@@ -37,28 +47,43 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def history_text(avatar: str, rows: list[AuditRow], words: dict[str, str]) -> str:
+def history_text(avatar: str, rows: list[AuditRow], book: Book, files: dict[str, ClipPath]) -> str:
     """Who did what, when and why; the newest lines when there are many."""
-    if not rows:
+    told = sorted(
+        (row for row in rows if row.line.action.rpartition("_")[2] != "claimed"), key=lambda row: (row.at, row.seq)
+    )
+    if not told:
         return f"Nothing is on record for *{avatar}* yet."
-    newest = sorted(rows, key=lambda row: (row.at, row.chain, row.seq))
-    shown = [_line(row, words) for row in newest[-MOST:]]
-    hidden = len(newest) - len(shown)
-    top = f"*History of {avatar}*" + (f" (the last {MOST} of {len(newest)} lines)" if hidden else "")
+    shown = [_line(row, book, files) for row in told[-MOST:]]
+    top = f"*History of {avatar}*" + (f" (the last {MOST} of {len(told)} lines)" if len(told) > MOST else "")
     return "\n".join([top, *shown])
 
 
-def _line(row: AuditRow, words: dict[str, str]) -> str:
+def _line(row: AuditRow, book: Book, files: dict[str, ClipPath]) -> str:
     line = row.line
-    person = line.by[:1] in {"U", "W"} and line.by[1:2].isupper()
-    who = f"<@{line.by}>" if person else f"_{line.by}_"
-    what = line.action.replace("_", " ")
-    outcome = "" if line.outcome in {"done", line.action} else f" → {line.outcome}"
-    details = [
-        value
-        for key, value in line.data.items()
-        if key in {"model", "amount", "kind", "code", "rules", "rule"} and value
-    ]
-    why = f" “{escaped(words.get(line.data['why'], 'erased'), 200)}”" if "why" in line.data else ""
-    about = f" ({', '.join(details)})" if details else ""
-    return f"• {when(row.at)}: {who} {what}{outcome}{about}{why}"
+    person = bool(PERSON.fullmatch(line.by))
+    who = f"<@{line.by}>" if person else MACHINES.get(line.by, line.by)
+    why = f" “{escaped(book.words.get(line.data['why'], 'erased'), 200)}”" if "why" in line.data else ""
+    return f"• {when(row.at)}: {who} {_did(line, book, files)}{why}"
+
+
+def _did(line: AuditLine, book: Book, files: dict[str, ClipPath]) -> str:
+    """What was done, in words; a refusal names its code."""
+    step, _, verb = line.action.partition("_")
+    operation, deployment = book.operations.get(line.subject), book.deployments.get(line.subject)
+    path = files.get(line.subject)
+    about = f"`{operation.ask.model}`" if operation else f"`{deployment.model}`" if deployment else ""
+    if line.outcome == "refused" and "code" in line.data:
+        asked = line.action.removesuffix("_asked").removesuffix("_clicked").replace("_", " ")
+        return f"tried: {asked} {about}, refused ({line.data['code'].replace('_', ' ')})".replace(" ,", ",")
+    if path:
+        rules = f": {line.data['rules']}" if line.data.get("rules") else ""
+        verdict = "uploaded" if line.action == "clip_uploaded" else f"checked, {line.outcome}{rules}"
+        return f"`{path.kind}/{escaped(path.file, 60)}` {verdict}"
+    if verb == "asked":
+        amount = f" ({line.data['amount']})" if line.data.get("amount") else ""
+        own_rule = f" by the rule “{line.data['rule']}”" if line.outcome == "approved" else ""
+        return f"asked to {step} `{line.data.get('model', '')}`{amount}{own_rule}"
+    if step in STEPS:
+        return f"{step} {about}: {verb.replace('_', ' ')}"
+    return f"{line.action.replace('_', ' ')} {about}".strip()

@@ -1,0 +1,113 @@
+"""Encode a stretch of 8 seconds once, and repeat it by remuxing: a 5-minute clip in seconds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from local.clips.speech import speak
+
+STRETCH_S = 8  # a whole number of AAC frames at 48 kHz, so that repeated sound stays in step
+RATE = 48_000
+GREEN = (34, 160, 84)
+HEAD = Path(__file__).with_name("head.png")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a clip is to be; lengths in seconds are rounded to whole stretches when longer than one."""
+
+    seconds: float
+    width: int = 1920
+    height: int = 1080
+    fps: int = 25
+    spoken: bool = True
+    seed: int = 1
+
+
+def make(path: Path, recipe: Recipe) -> Path:
+    """Write the clip as MP4 with its index in front."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if recipe.seconds <= STRETCH_S:
+        _encode(path, recipe, recipe.seconds)
+        return path
+    stretch = path.with_suffix(".stretch.mp4")
+    _encode(stretch, recipe, STRETCH_S)
+    _repeat(stretch, path, round(recipe.seconds / STRETCH_S))
+    stretch.unlink()
+    return path
+
+
+def _encode(path: Path, recipe: Recipe, seconds: float) -> None:
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+        video: Any = out.add_stream("libx264", rate=recipe.fps, options={"preset": "ultrafast", "crf": "23", "g": "50"})
+        video.width, video.height, video.pix_fmt = recipe.width, recipe.height, "yuv420p"
+        audio: Any = out.add_stream("aac", rate=RATE, layout="mono")
+        for picture in _pictures(recipe, seconds):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(video.encode(None))
+        for frame in _sound(recipe, seconds):
+            out.mux(audio.encode(frame))
+        out.mux(audio.encode(None))
+
+
+def _pictures(recipe: Recipe, seconds: float) -> Iterator[NDArray[np.uint8]]:
+    """A person who sways a little before a plain wall; the last picture leads back to the first."""
+    base = Image.new("RGB", (recipe.width, recipe.height), GREEN)
+    head = Image.open(HEAD).convert("RGBA")
+    height = recipe.height * 11 // 30
+    head = head.resize((head.width * height // head.height, height), Image.Resampling.LANCZOS)
+    frames = int(seconds * recipe.fps)
+    for number in range(frames):
+        angle = 2 * np.pi * number / max(1, recipe.fps * STRETCH_S)
+        shift = round(recipe.width * 0.004 * np.sin(angle * 2 + recipe.seed))
+        picture = base.copy()
+        centre, top = recipe.width // 2 + shift, recipe.height // 6 + round(recipe.height * 0.003 * np.cos(angle * 4))
+        _body(ImageDraw.Draw(picture), centre, top + height, recipe)
+        picture.paste(head, (centre - head.width // 2, top), head)
+        yield np.asarray(picture)
+
+
+def _body(draw: ImageDraw.ImageDraw, centre: int, shoulders: int, recipe: Recipe) -> None:
+    half, neck = recipe.width * 13 // 100, recipe.width * 35 // 1000
+    top = shoulders - recipe.height // 40
+    draw.rectangle(
+        (centre - neck, top - recipe.height // 14, centre + neck, top + recipe.height // 20), fill=(196, 150, 124)
+    )
+    draw.rounded_rectangle(
+        (centre - half, top, centre + half, recipe.height + 200), radius=recipe.width // 16, fill=(38, 58, 92)
+    )
+
+
+def _sound(recipe: Recipe, seconds: float) -> Iterator[Any]:
+    noise = np.random.default_rng(recipe.seed).normal(0, 0.0004, int(seconds * RATE)).astype(np.float32)
+    sound = noise + (speak(seconds, RATE)[: len(noise)] if recipe.spoken else 0)
+    for at in range(0, len(sound), 1024):
+        part = np.ascontiguousarray(sound[at : at + 1024].astype(np.float32)[None, :])
+        frame: Any = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = RATE, at
+        yield frame
+
+
+def _repeat(stretch: Path, path: Path, times: int) -> None:
+    with av.open(str(stretch)) as source, av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+        streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
+        packets: list[Any] = [p for p in source.demux() if p.size]
+        for turn in range(times):
+            for packet in packets:
+                if turn and packet.stream.type == "audio" and packet.pts < 0:
+                    continue  # the encoder's priming packet belongs to the first stretch only
+                out.mux(_moved(packet, streams[packet.stream.index], turn))
+
+
+def _moved(packet: Any, stream: Any, turn: int) -> Any:
+    moved: Any = av.Packet(bytes(packet))
+    shift = int(turn * STRETCH_S / packet.time_base)
+    moved.pts, moved.dts, moved.duration = packet.pts + shift, packet.dts + shift, packet.duration
+    moved.time_base, moved.is_keyframe, moved.stream = packet.time_base, packet.is_keyframe, stream
+    return moved

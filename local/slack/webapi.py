@@ -1,0 +1,189 @@
+"""The Web API: the methods that we call, strict about arguments, blocks, triggers and rates."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local.slack.team import BOT_USER, CHANNELS, GROUPS, PEOPLE, TEAM, TEAM_NAME
+from local.slack.world import Json, World
+from shared.slack.limits import lint_message, lint_view
+
+# method: (required arguments, further ones)
+ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
+    "auth.test": (set(), set()),
+    "chat.postMessage": ({"channel", "text"}, {"blocks", "thread_ts", "unfurl_links", "unfurl_media", "metadata"}),
+    "chat.update": ({"channel", "ts", "text"}, {"blocks"}),
+    "chat.postEphemeral": ({"channel", "user", "text"}, {"blocks", "thread_ts"}),
+    "views.open": ({"trigger_id", "view"}, set()),
+    "views.publish": ({"user_id", "view"}, {"hash"}),
+    "usergroups.users.list": ({"usergroup"}, {"include_disabled", "team_id"}),
+}
+
+
+class SlackError(Exception):
+    """An error as Slack answers it."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class WebApi:
+    """The routes below `/api/`."""
+
+    def __init__(self, world: World, token: str) -> None:
+        self._world = world
+        self._token = token
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/api/{method}", self._serve, methods=["GET", "POST"]),
+            Route("/respond/{made}", self._respond, methods=["POST"]),
+        ]
+
+    async def _serve(self, request: Request) -> Response:
+        method = request.path_params["method"]
+        arguments = await _arguments(request)
+        self._world.journal.append({"method": method, "channel": arguments.get("channel"), "at": self._world.ts()})
+        try:
+            self._check(request, method, arguments)
+            wait = self._world.too_many(method, str(arguments.get("channel") or ""))
+            if wait:
+                self._world.violation(f"{method}: too many calls")
+                return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
+            answer = await self._methods()[method](arguments)
+        except SlackError as error:
+            self._world.violation(f"{method}: {error.code} {error.detail}".strip())
+            return JSONResponse({"ok": False, "error": error.code, "detail": error.detail})
+        await self._world.touch()
+        return JSONResponse({"ok": True, **answer})
+
+    def _methods(self) -> dict[str, Callable[[Json], Awaitable[Json]]]:
+        return {
+            "auth.test": self._auth,
+            "chat.postMessage": self._post,
+            "chat.update": self._update,
+            "chat.postEphemeral": self._whisper,
+            "views.open": self._open,
+            "views.publish": self._publish,
+            "usergroups.users.list": self._group,
+        }
+
+    def _check(self, request: Request, method: str, arguments: Json) -> None:
+        if request.headers.get("authorization") != f"Bearer {self._token}":
+            raise SlackError("invalid_auth")
+        if method not in ARGUMENTS:
+            raise SlackError("unknown_method", method)
+        required, optional = ARGUMENTS[method]
+        missing, unknown = (
+            required - arguments.keys(),
+            arguments.keys() - required - optional - {"team_id"},
+        )  # sent by the SDK
+        if missing or unknown:
+            raise SlackError("invalid_arguments", f"missing {sorted(missing)}, unknown {sorted(unknown)}")
+        if method.startswith("chat."):
+            problems = lint_message(str(arguments["text"]), arguments.get("blocks"))
+        elif method.startswith("views."):
+            problems = lint_view(arguments["view"])
+        else:
+            return
+        if problems:
+            raise SlackError("invalid_blocks", "; ".join(problems))
+
+    async def _auth(self, _arguments: Json) -> Json:
+        return {"team": TEAM_NAME, "team_id": TEAM, "user": "avatar_ops", "user_id": BOT_USER, "bot_id": "B0AVATAR"}
+
+    async def _post(self, arguments: Json) -> Json:
+        channel = _channel(str(arguments["channel"]))
+        thread = arguments.get("thread_ts")
+        if thread and self._world.find(channel, str(thread)) is None:
+            raise SlackError("thread_not_found")
+        blocks = _named(arguments.get("blocks"))
+        message = self._world.add(channel, BOT_USER, str(arguments["text"]), blocks=blocks, thread_ts=thread)
+        return {"channel": channel, "ts": message["ts"], "message": {"text": message["text"]}}
+
+    async def _update(self, arguments: Json) -> Json:
+        channel = _channel(str(arguments["channel"]))
+        message = self._world.find(channel, str(arguments["ts"]))
+        if message is None or message["ephemeral"]:
+            raise SlackError("message_not_found")
+        message["text"] = str(arguments["text"])
+        message["blocks"] = _named(arguments.get("blocks"))
+        return {"channel": channel, "ts": message["ts"], "text": message["text"]}
+
+    async def _whisper(self, arguments: Json) -> Json:
+        if arguments["user"] not in {person.id for person in PEOPLE}:
+            raise SlackError("user_not_in_channel")
+        channel = _channel(str(arguments["channel"]))
+        whispered = {"ephemeral": True, "only": arguments["user"], "blocks": _named(arguments.get("blocks"))}
+        message = self._world.add(channel, BOT_USER, str(arguments["text"]), **whispered)
+        return {"message_ts": message["ts"]}
+
+    async def _open(self, arguments: Json) -> Json:
+        user, error = self._world.use_trigger(str(arguments["trigger_id"]))
+        if error:
+            raise SlackError(error)
+        made = {"id": self._world.id("V"), "view": {**arguments["view"], "blocks": _named(arguments["view"]["blocks"])}}
+        self._world.views[user].append({**made, "state": {}})
+        return {"view": {"id": made["id"], **arguments["view"]}}
+
+    async def _publish(self, arguments: Json) -> Json:
+        user = str(arguments["user_id"])
+        view = arguments["view"]
+        self._world.homes[user] = {**view, "id": f"H{user[1:]}", "blocks": _named(view["blocks"])}
+        return {"view": {"id": f"H{user[1:]}", **view}}
+
+    async def _group(self, arguments: Json) -> Json:
+        group = GROUPS.get(str(arguments["usergroup"]))
+        if group is None:
+            raise SlackError("no_such_subteam")
+        return {"users": list(group[1])}
+
+    async def _respond(self, request: Request) -> Response:
+        place = self._world.use_response_url(request.path_params["made"])
+        if place is None:
+            self._world.violation("response_url: used up or too old")
+            return Response("used_url", 404)
+        body = await _arguments(request)
+        user, channel = place
+        unknown = body.keys() - {"text", "blocks", "response_type", "replace_original", "delete_original", "thread_ts"}
+        for problem in [*sorted(unknown), *lint_message(str(body.get("text", "")), body.get("blocks"))]:
+            self._world.violation(f"response_url: {problem}")
+        blocks = _named(body.get("blocks"))
+        self._world.add(channel, BOT_USER, str(body.get("text", "")), ephemeral=True, only=user, blocks=blocks)
+        await self._world.touch()
+        return Response("ok")
+
+
+def _channel(wanted: str) -> str:
+    """A channel, or the direct message of a person whose id was given."""
+    wanted = f"D{wanted[1:]}" if wanted.startswith("U") else wanted
+    if wanted not in {channel.id for channel in CHANNELS}:
+        raise SlackError("channel_not_found", wanted)
+    return wanted
+
+
+def _named(blocks: list[Json] | None) -> list[Json] | None:
+    """Slack gives every block an id; an empty list means none."""
+    if not blocks:
+        return None
+    return [{"block_id": f"b{number}", **block} for number, block in enumerate(blocks)]
+
+
+async def _arguments(request: Request) -> Json:
+    if request.method == "GET":
+        return dict(request.query_params)
+    raw = await request.body()
+    if request.headers.get("content-type", "").startswith("application/json"):
+        return json.loads(raw or b"{}")
+    form = await request.form()
+    found: dict[str, Any] = {key: str(value) for key, value in form.items()}
+    for name in ("blocks", "view"):
+        if name in found:
+            found[name] = json.loads(found[name])
+    return found

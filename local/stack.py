@@ -1,0 +1,227 @@
+"""The whole local stack: Azurite, the stand-ins for Slack and Speech, the clock, blob events and the Functions host."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import uvicorn
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables import TableServiceClient
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueServiceClient
+from starlette.applications import Starlette
+
+from local.azurite import Azurite
+from local.blob_events import BlobEvents
+from local.clock import LocalClock
+from local.slack.page import Page
+from local.slack.sending import Sender
+from local.slack.team import BOT_USER, TEAM
+from local.slack.webapi import WebApi
+from local.slack.world import World as SlackWorld
+from local.speech import app as speech
+from local.speech.journal import Journal
+from local.speech.resources import ResourceSpec
+from local.speech.world import World as SpeechWorld
+from shared.storage.blobs import CLIPS
+from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE
+from shared.storage.queues import CHECKS, EVENTS
+
+ROOT = Path(__file__).parent.parent
+TEAM_FILES = Path(__file__).parent / "team"
+
+
+class Stack:
+    """A context manager: everything runs inside, and everything is stopped after it."""
+
+    def __init__(self, folder: Path, port: int = 0, host_log: Path | None = None) -> None:
+        self._folder = folder
+        self.clock = LocalClock()
+        self._azurite = Azurite(folder / "azurite")
+        self._secret, self._token = secrets.token_hex(16), f"xoxb-local-{secrets.token_hex(8)}"
+        self._page_socket = socket.create_server(("127.0.0.1", port))
+        self._speech_socket = socket.create_server(("127.0.0.1", 0))
+        self._host_port = _free_port()
+        self._host_log = host_log or folder / "host.log"
+        self._host: subprocess.Popen[bytes] | None = None
+        self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+        self.slack = SlackWorld(self.clock.now)
+        self.speech_journal = Journal()
+        self._blob_events: BlobEvents | None = None
+
+    @property
+    def page(self) -> str:
+        return _address(self._page_socket)
+
+    @property
+    def speech(self) -> str:
+        return _address(self._speech_socket)
+
+    @property
+    def app(self) -> str:
+        return f"http://127.0.0.1:{self._host_port}"
+
+    @property
+    def connection(self) -> str:
+        return self._azurite.connection
+
+    @property
+    def signing_secret(self) -> str:
+        return self._secret
+
+    @property
+    def log(self) -> Path:
+        return self._host_log
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._azurite.__enter__()
+        try:
+            self._make_storage()
+            self._serve(self._slack_app(), self._page_socket)
+            self._serve(speech.build(self._speech_world()), self._speech_socket)
+            self._start_host()
+            self._blob_events = BlobEvents(self.connection, f"{self.app}/runtime/webhooks/blobs")
+            self._blob_events.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._blob_events:
+            self._blob_events.stop()
+        if self._host and self._host.poll() is None:
+            self._host.send_signal(signal.SIGTERM)
+            try:
+                self._host.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self._host.kill()
+        for server, thread in self._servers:
+            server.should_exit = True
+            server.force_exit = True
+            thread.join(timeout=5)
+        self._azurite.__exit__()
+
+    def environment(self) -> dict[str, str]:
+        """The app settings of the local app."""
+        resources = (TEAM_FILES / "resources.toml").read_text(encoding="utf-8").replace("{SPEECH}", self.speech)
+        resources_file = self._folder / "resources.toml"
+        resources_file.write_text(resources, encoding="utf-8")
+        names = tomllib.loads(resources)["resources"]
+        return {
+            "AzureWebJobsStorage": self.connection,
+            "FUNCTIONS_WORKER_RUNTIME": "python",
+            "STATE": self.connection,
+            "SLACK_SIGNING_SECRET": self._secret,
+            "SLACK_BOT_TOKEN": self._token,
+            "SLACK_BOT_USER_ID": BOT_USER,
+            "SLACK_TEAM_ID": TEAM,
+            "SLACK_API_URL": f"{self.page}/api/",
+            "POLICY_FILE": str(TEAM_FILES / "policy.toml"),
+            "RESOURCES_FILE": str(resources_file),
+            "SPEECH_KEYS": json.dumps({name: _key(name) for name in names}),
+            "MONITOR_URL": f"{self.speech}/management",
+            "MONITOR_TOKEN": "local-management",
+            "PRICES_URL": f"{self.speech}/prices/api/retail/prices",
+            "CLOCK_URL": f"{self.page}/clock",
+        }
+
+    def _make_storage(self) -> None:
+        tables: Any = TableServiceClient.from_connection_string(self.connection)
+        for table in (RECORDS_TABLE, LISTS_TABLE):
+            tables.create_table_if_not_exists(table)
+        queues = QueueServiceClient.from_connection_string(self.connection)
+        blobs: Any = BlobServiceClient.from_connection_string(self.connection)
+        for make in (*(lambda name=name: queues.create_queue(name) for name in (EVENTS, CHECKS)),
+                     lambda: blobs.create_container(CLIPS)):  # fmt: skip
+            try:
+                make()
+            except ResourceExistsError:
+                continue
+
+    def _slack_app(self) -> Starlette:
+        sender = Sender(self.slack, self._secret, f"{self.app}/api/slack/events", self.page)
+        page = Page(self.slack, sender, self.clock, self.upload, self.avatars)
+        return Starlette(routes=[*WebApi(self.slack, self._token).routes(), *page.routes()])
+
+    def upload(self, blob: str, content: Any) -> None:
+        """Put a file into the clips container, as a browser or a tool would."""
+        container = BlobServiceClient.from_connection_string(self.connection).get_container_client(CLIPS)
+        container.upload_blob(blob, content, overwrite=True, max_concurrency=4)
+
+    def avatars(self) -> list[str]:
+        """Names of the avatars there are, for the page's upload panel."""
+        table: Any = TableServiceClient.from_connection_string(self.connection).get_table_client(LISTS_TABLE)
+        return sorted(str(row["avatar"]) for row in table.query_entities("PartitionKey eq 'avatars'"))
+
+    def _speech_world(self) -> SpeechWorld:
+        entries = tomllib.loads((TEAM_FILES / "resources.toml").read_text(encoding="utf-8"))["resources"]
+        specs = [
+            ResourceSpec(
+                name=name, region=entry["region"], key=_key(name), arm_id=entry["arm_id"],
+                can_train=entry.get("can_train", False), voice_sync=entry.get("voice_sync", False),
+            )
+            for name, entry in entries.items()
+        ]  # fmt: skip
+        return SpeechWorld(specs, self.clock.now, self.speech_journal)
+
+    def _serve(self, app: Any, listener: socket.socket) -> None:
+        config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        self._servers.append((server, thread))
+        _until(lambda: server.started, "a stand-in did not start")
+
+    def _start_host(self) -> None:
+        with self._host_log.open("ab") as log:
+            self._host = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "local.host", "--port", str(self._host_port), "--root", str(ROOT)],
+                cwd=ROOT, env={**os.environ, **self.environment()}, stdout=log, stderr=log,
+            )  # fmt: skip
+        host = self._host
+
+        def healthy() -> bool:
+            if host.poll() is not None:
+                tail = self._host_log.read_text(encoding="utf-8")[-2000:]
+                message = f"the Functions host stopped:\n{tail}"
+                raise RuntimeError(message)
+            try:
+                return httpx.get(f"{self.app}/api/health", timeout=10).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        _until(healthy, f"the app is not healthy; see {self._host_log}")
+
+
+def _until(true: Any, otherwise: str, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(otherwise)
+        time.sleep(0.05)
+
+
+def _key(resource: str) -> str:
+    return f"local-key-{resource}"
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
