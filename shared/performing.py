@@ -20,7 +20,7 @@ from shared.starting import Starter, job_for
 # Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
 POSTS = (1.0, 3)
 EDITS = (0.6, 12)
-PROGRESS_ROOM = 4  # progress may use only the first part of the edits; decisions and alerts the rest
+PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
 class Performer:

@@ -44,7 +44,8 @@ def make(path: Path, recipe: Recipe) -> Path:
 
 
 def _encode(path: Path, recipe: Recipe, seconds: float) -> None:
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+    with av.open(str(path), "w", options={"movflags": "+faststart"}) as opened:
+        out: Any = opened  # PyAV's types are partial
         video: Any = out.add_stream("libx264", rate=recipe.fps, options={"preset": "ultrafast", "crf": "23", "g": "50"})
         video.width, video.height, video.pix_fmt = recipe.width, recipe.height, "yuv420p"
         audio: Any = out.add_stream("aac", rate=RATE, layout="mono")
@@ -95,7 +96,8 @@ def _sound(recipe: Recipe, seconds: float) -> Iterator[Any]:
 
 
 def _repeat(stretch: Path, path: Path, times: int) -> None:
-    with av.open(str(stretch)) as source, av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
+    with av.open(str(stretch)) as source, av.open(str(path), "w", options={"movflags": "+faststart"}) as opened:
+        out: Any = opened
         streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}
         packets: list[Any] = [p for p in source.demux() if p.size]
         for turn in range(times):

@@ -5,7 +5,7 @@ import threading
 from functools import cache
 from typing import Any
 
-import espeakng_loader
+import espeakng_loader  # pyright: ignore[reportMissingTypeStubs] - it has none
 import numpy as np
 from numpy.typing import NDArray
 

@@ -194,7 +194,8 @@ def _machine(
 ) -> Decision:  # fmt: skip
     match operation.state, event:
         case Approved(attempt=attempt), StartClaimed():
-            return _moved(operation, Starting(at=now, attempt=attempt), message, "start_claimed")
+            # No card is owed: whoever owes the start owes the card as well, and draws it once the start is made.
+            return _moved(operation, Starting(at=now, attempt=attempt), message, "start_claimed", quiet=True)
         case Starting(attempt=attempt), Started():
             return _moved(operation, Running(since=now, attempt=attempt), message, "started")
         case Starting(attempt=attempt), HandedToPerson():
@@ -313,7 +314,7 @@ WORDS: dict[str, str] = {
 
 def _moved(
     operation: Operation, state: OperationState, message: Envelope, action: str, puts: tuple[Record, ...] = (),
-    more: tuple[Effect, ...] = (), approvals: tuple[Approval, ...] = (),
+    more: tuple[Effect, ...] = (), approvals: tuple[Approval, ...] = (), *, quiet: bool = False,
 ) -> Decision:  # fmt: skip
     why = state.why if isinstance(state, Rejected | Cancelled | Failed) else None
     line = AuditLine(
@@ -324,4 +325,5 @@ def _moved(
         data={"digest": operation.ask.digest[:16]} | ({"why": why} if why else {}),
     )
     moved = operation.to(state, *approvals)
-    return Decision(puts=(moved, *puts), audit=(line,), effects=(ShowCard(card=operation.card), *more))
+    shown = () if quiet else (ShowCard(card=operation.card),)
+    return Decision(puts=(moved, *puts), audit=(line,), effects=(*shown, *more))

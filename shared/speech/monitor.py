@@ -1,7 +1,7 @@
 """Azure Monitor's meters of one resource. They come late and in lumps, and know no model: evidence, never proof."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from shared.domain.resources import Resource
@@ -33,6 +33,8 @@ class Monitor:
         Raises:
             Refused, Temporary: as the service says.
         """
+        if end - start < timedelta(minutes=1):
+            return []  # the service refuses an empty span, and no meter is that quick
         answer = self._management.get(
             f"{resource.arm_id}/providers/Microsoft.Insights/metrics",
             **{
