@@ -83,12 +83,18 @@ class Tour:
         self._shows(MAYA, "Still missing before training")
 
     def train(self) -> None:
+        self.propose()
+        self.approve()
+
+    def propose(self) -> None:
         self._say(MAYA, "/avatar train presenter")
         self._shows(MAYA, "can't be trained yet")
         self._upload("presenter/natural/talk.mp4", self._clips["natural"].result())
         self._shows(MAYA, "Ready to train", seconds=60)
         self._say(MAYA, "/avatar train presenter because the spring campaign starts in May")
         self._shows(MAYA, "Train presenter-v1: approval needed")
+
+    def approve(self) -> None:
         self._press(MAYA, "Approve", "Train presenter-v1")
         self._shows(MAYA, "somebody else has to approve it")
         self._press(BEN, "Approve", "Train presenter-v1")
@@ -112,42 +118,55 @@ class Tour:
         self._fast_until(MAYA, "Deploy presenter-v1: done", show=True)
 
     def idle(self) -> None:
+        self.fall_idle()
+        self.settle_idle()
+
+    def fall_idle(self) -> None:
         self._synthesize("presenter-v1")
         print("   (the avatar speaks once; then nobody uses it for three days)")
         self._people.clock(jump_hours=72)
         self._fast_until(LENA, "Idle deployment: presenter-v1", show=True)
+
+    def settle_idle(self) -> None:
         self._press(LENA, "Remove", "Idle deployment: presenter-v1")
         self._fast_until(LENA, "It no longer costs", show=True)
         self._say(MAYA, "/avatar deploy presenter because the campaign was extended")
         self._fast_until(MAYA, "is live", newer="the campaign was extended", show=True)
 
     def portal(self) -> None:
-        name = "narrator"
-        self._say(MAYA, f"/avatar new {name} in portal-wus2")
-        self._shows(MAYA, f"made the avatar *{name}*")
-        self._say(
-            MAYA,
-            f'/avatar consent {name} talent="Grace Hopper" company="Northlight Studio" locale=en-US disclosed=yes',
-        )
+        self.portal_task()
+        self.finish_portal()
+
+    def portal_task(self) -> None:
+        """A second avatar, on a resource that only people can drive, up to the task that an operator took."""
+        self._say(MAYA, "/avatar new narrator in portal-wus2")
+        self._shows(MAYA, "made the avatar *narrator*")
+        names = 'talent="Grace Hopper" company="Northlight Studio"'
+        self._say(MAYA, f"/avatar consent narrator {names} locale=en-US disclosed=yes")
         for path, clip in (("consent/g.mp4", "consent"), ("silent/g.mp4", "silent"), ("natural/g.mp4", "natural")):
-            self._upload(f"{name}/{path}", self._clips[clip].result())
-        self._shows(MAYA, f"/avatar train {name}`", seconds=60)
-        self._say(MAYA, f"/avatar train {name}")
-        self._press(BEN, "Approve", f"Train {name}-v1")
-        self._in_portal(f"train {name}-v1", {"action": "train", "model": f"{name}-v1", "project": name, "hours": 24})
+            self._upload(f"narrator/{path}", self._clips[clip].result())
+        self._shows(MAYA, "/avatar train narrator`", seconds=60)
+        self._say(MAYA, "/avatar train narrator")
+        self._press(BEN, "Approve", "Train narrator-v1")
+        self._take("train narrator-v1")
+
+    def finish_portal(self) -> None:
+        self._done("train narrator-v1", {"action": "train", "project": "narrator", "hours": 24})
         self._shows(MAYA, "started in the portal")
-        self._fast_until(MAYA, "h* metered of usually 20 to 40", newer=f"Train {name}-v1", show=True)
+        self._fast_until(MAYA, "h* metered of usually 20 to 40", newer="Train narrator-v1", show=True)
         self._people.clock(jump_hours=25)
-        self._press(OMAR, "It succeeded", f"train {name}-v1", OPERATORS)
-        self._shows(MAYA, f"Train {name}-v1: done")
-        self._say(MAYA, f"/avatar deploy {name}")
-        self._press(BEN, "Approve", f"Deploy {name}-v1")
-        self._in_portal(f"deploy {name}-v1", {"action": "deploy", "model": f"{name}-v1"})
-        self._shows(MAYA, f"Deploy {name}-v1: done")
-        self._say(MAYA, f"/avatar remove {name} because it was only a rehearsal")
-        self._press(BEN, "Approve", f"Remove {name}-v1")
-        self._in_portal(f"remove {name}-v1", {"action": "undeploy", "model": f"{name}-v1"})
-        self._shows(MAYA, f"Remove {name}-v1: done")
+        self._press(OMAR, "It succeeded", "train narrator-v1", OPERATORS)
+        self._shows(MAYA, "Train narrator-v1: done")
+        self._say(MAYA, "/avatar deploy narrator")
+        self._press(BEN, "Approve", "Deploy narrator-v1")
+        self._take("deploy narrator-v1")
+        self._done("deploy narrator-v1", {"action": "deploy"})
+        self._shows(MAYA, "Deploy narrator-v1: done")
+        self._say(MAYA, "/avatar remove narrator because it was only a rehearsal")
+        self._press(BEN, "Approve", "Remove narrator-v1")
+        self._take("remove narrator-v1")
+        self._done("remove narrator-v1", {"action": "undeploy"})
+        self._shows(MAYA, "Remove narrator-v1: done")
 
     def history(self) -> None:
         self._say(MAYA, "/avatar history presenter")
@@ -162,11 +181,13 @@ class Tour:
         assert not broken, broken
         assert len(paid) == len(set(paid)), paid
 
-    def _in_portal(self, task: str, act: dict[str, Any]) -> None:
-        """An operator takes the task, does it in the portal, and reports it as done."""
+    def _take(self, task: str) -> None:
         self._press(OMAR, "I'll take it", task, OPERATORS)
         self._shows(OMAR, "has this task", OPERATORS, newer=task)
-        self._act(act)
+
+    def _done(self, task: str, act: dict[str, Any]) -> None:
+        """The operator does it in the portal, and says so."""
+        self._act({"model": "narrator-v1", **act})
         self._press(OMAR, "Done", task, OPERATORS)
 
     def _act(self, act: dict[str, Any]) -> None:

@@ -28,7 +28,8 @@ class SystemCalendar:
 class ServedCalendar:
     """Business time as one clock process tells it, so that a change of speed reaches every process.
 
-    The answer is `{"real": ISO, "calendar": ISO, "speed": n}`; it is asked for again after a quarter of a second.
+    The answer is `{"real": ISO, "calendar": ISO, "speed": n}`. It is kept for a quarter of a second at normal speed, and
+    asked for every time while time is sped up: a slow-down that is noticed late would make time go back.
     """
 
     def __init__(self, url: str) -> None:
@@ -38,7 +39,7 @@ class ServedCalendar:
         self._speed = 1.0
 
     def now(self) -> datetime:
-        if time.monotonic() - self._asked > 0.25:
+        if self._speed != 1.0 or time.monotonic() - self._asked > 0.25:
             self._ask()
         return self._calendar + (datetime.now(UTC) - self._real) * self._speed
 

@@ -245,11 +245,11 @@ class NotYet:
     """A driver's answer: what must be there first is still being made; ask again at the next look."""
 
 
-class Accepted:
+class Underway:
     """A driver's answer: the service has it."""
 
 
-StartAnswer = NeedsPerson | NotYet | Accepted
+StartAnswer = NeedsPerson | NotYet | Underway
 
 
 class Driver(Protocol):

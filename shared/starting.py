@@ -12,7 +12,7 @@ from shared.domain.names import ClipPath
 from shared.domain.operations import Approved, Operation, Running, Starting, Waiting
 from shared.domain.readiness import accepted
 from shared.errors import Broken, Refused
-from shared.ports import Accepted, Job, NeedsPerson, NotYet
+from shared.ports import Job, NeedsPerson, NotYet, Underway
 from shared.services import Services
 
 
@@ -48,7 +48,7 @@ class Starter:
             self._tell(operation, refused, f"refused-{state.attempt}")
             return
         match answer:
-            case Accepted():
+            case Underway():
                 self._tell(operation, Started(operation=operation_id), f"started-{state.attempt}")
             case NeedsPerson():
                 self._tell(operation, HandedToPerson(operation=operation_id), f"handed-{state.attempt}")

@@ -53,10 +53,10 @@ class Accepted(Frozen):
     checked: Utc
 
 
-class Refused(Frozen):
+class Faulty(Frozen):
     """At least one error; the clip is no part of the data set."""
 
-    status: Literal["refused"] = "refused"
+    status: Literal["faulty"] = "faulty"
     facts: Facts
     findings: tuple[Finding, ...]
     checked: Utc
@@ -68,7 +68,7 @@ class Gone(Frozen):
     status: Literal["gone"] = "gone"
 
 
-ClipState = Annotated[Checking | Accepted | Refused | Gone, Field(discriminator="status")]
+ClipState = Annotated[Checking | Accepted | Faulty | Gone, Field(discriminator="status")]
 
 
 class Clip(Frozen):

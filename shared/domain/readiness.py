@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shared.domain.base import Frozen
-from shared.domain.clips import Accepted, Checking, Clip, ClipVersion, Refused
+from shared.domain.clips import Accepted, Checking, Clip, ClipVersion, Faulty
 from shared.domain.names import Kind
 from shared.domain.records import Avatar, Consent
 
@@ -109,9 +109,9 @@ def _unsettled(clips: tuple[Clip, ...]) -> list[str]:
 
 def _notes(clips: tuple[Clip, ...], seconds: float) -> tuple[str, ...]:
     notes: list[str] = []
-    refused = [clip.path.file for clip in clips if isinstance(clip.state, Refused)]
-    if refused:
-        notes.append(f"Not used, since the check found errors: {_files(refused)}.")
+    faulty = [clip.path.file for clip in clips if isinstance(clip.state, Faulty)]
+    if faulty:
+        notes.append(f"Not used, since the check found errors: {_files(faulty)}.")
     if seconds and seconds < 600:
         # The overview page asks for 10 minutes, the clips that the guide requires add up to 6: a note, no error.
         notes.append(f"There are {_minutes(seconds)} in all; the service's overview recommends at least 10 minutes.")

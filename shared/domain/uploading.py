@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.domain.book import NOTHING, AuditLine, Book, Decision, Terms
-from shared.domain.clips import Accepted, Checking, Clip, Gone, Refused
+from shared.domain.clips import Accepted, Checking, Clip, Faulty, Gone
 from shared.domain.effects import Effect, Post, QueueCheck, ShowCard
 from shared.domain.events import ClipChecked, ClipGone, Envelope, UploadLost, UploadSeen
 from shared.domain.names import ClipPath
@@ -29,7 +29,7 @@ def see_verdict(book: Book, message: Envelope, event: ClipChecked, now: datetime
         return NOTHING  # a newer version was uploaded meanwhile, or this check was delivered twice
     errors = [finding for finding in event.findings if finding.severity == "error"]
     if errors:
-        state = Refused(facts=event.facts, findings=event.findings, checked=now)
+        state = Faulty(facts=event.facts, findings=event.findings, checked=now)
     else:
         state = Accepted(fingerprint=event.fingerprint, facts=event.facts, findings=event.findings, checked=now)
     judged = Clip(**clip.model_dump(exclude={"state"}), state=state)

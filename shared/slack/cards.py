@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from shared.domain.book import Book
-from shared.domain.clips import Accepted, Checking, Clip, Refused
+from shared.domain.clips import Accepted, Checking, Clip, Faulty
 from shared.domain.following import WORDS
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.operations import (
@@ -324,7 +324,7 @@ def burst_card(burst: str, scene: Scene) -> Drawn | None:
     if not clips or avatar is None:
         return None
     good = [clip for clip in clips if isinstance(clip.state, Accepted)]
-    bad = [clip for clip in clips if isinstance(clip.state, Refused)]
+    bad = [clip for clip in clips if isinstance(clip.state, Faulty)]
     open_ = [clip for clip in clips if isinstance(clip.state, Checking)]
     counts = [f":white_check_mark: {len(good)} good", f":x: {len(bad)} to mend"]
     if open_:
@@ -352,7 +352,7 @@ def _clip_line(clip: Clip) -> str:
     match clip.state:
         case Checking():
             return f":hourglass_flowing_sand: {name} being checked"
-        case Refused(findings=findings):
+        case Faulty(findings=findings):
             errors = sum(finding.severity == "error" for finding in findings)
             return f":x: {name} {errors} error{'s' * (errors != 1)}, see the thread"
         case Accepted(facts=facts, findings=findings):
@@ -368,12 +368,12 @@ def clip_card(rest: str, scene: Scene) -> Drawn | None:
     clip_id, _, burst = rest.partition(":")
     clip = next((c for c in scene.clips if c.id == clip_id and c.burst == burst), None)
     avatar = scene.book.avatar
-    if clip is None or avatar is None or not isinstance(clip.state, Accepted | Refused):
+    if clip is None or avatar is None or not isinstance(clip.state, Accepted | Faulty):
         return None
     icons = {"error": ":x:", "warning": ":warning:", "info": ":information_source:"}
     name = escaped(clip.path.file, 80)
-    refused = isinstance(clip.state, Refused)
-    verdict = "can't be used" if refused else "can be used, with warnings"
+    faulty = isinstance(clip.state, Faulty)
+    verdict = "can't be used" if faulty else "can be used, with warnings"
     blocks = [section(f"*`{clip.path.kind}/{name}`* {verdict}.")]
     blocks += [
         section(
@@ -383,7 +383,7 @@ def clip_card(rest: str, scene: Scene) -> Drawn | None:
         )
         for finding in clip.state.findings
     ]
-    if refused:
+    if faulty:
         blocks.append(
             context(f"Upload the corrected file as `{clip.path.avatar}/{clip.path.kind}/{name}`: it replaces this one.")
         )

@@ -15,7 +15,7 @@ from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
 from shared.errors import Refused, Temporary
 from shared.log import warn
-from shared.ports import Accepted, Job, NotYet, StartAnswer
+from shared.ports import Job, NotYet, StartAnswer, Underway
 from shared.speech.http import Service
 from shared.speech.monitor import TRAINING, Monitor
 from shared.speech.wire import Thing
@@ -53,14 +53,14 @@ class RestDriver:
             case "deploy":
                 body = {"projectId": job.avatar.name, "modelId": job.ask.model, "displayName": job.ask.model}
                 self._put(job.resource, f"/endpoints/{job.endpoint}", body, job.id)
-                return Accepted()
+                return Underway()
             case "remove":
                 try:
                     self._service(job.resource).call("DELETE", f"/endpoints/{job.endpoint}", query=VERSION)
                 except Refused as error:
                     if error.code != "NotFound":
                         raise
-                return Accepted()
+                return Underway()
 
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
         ask = job.ask
@@ -99,7 +99,7 @@ class RestDriver:
             "locale": job.locale, "properties": {"voiceSync": job.avatar.voice_sync},
         }  # fmt: skip
         self._put(job.resource, f"/models/{job.ask.model}", body, job.id)
-        return Accepted()
+        return Underway()
 
     def _ensure_project(self, resource: Resource, avatar: str) -> None:
         if self._get(resource, f"/projects/{avatar}") is None:
@@ -142,7 +142,7 @@ class RestDriver:
     def _copy(self, job: Job) -> StartAnswer:
         target = job.target or job.resource
         if self._get(job.resource, f"/operations/{job.id}") is not None:
-            return Accepted()
+            return Underway()
         self._ensure_project(target, job.avatar.name)
         body: dict[str, Any] = {"sourceResourceId": job.resource.arm_id, "modelId": job.ask.model}
         permit = self._service(target).call("POST", "/models:authorizecopy", body, query=VERSION)
@@ -153,7 +153,7 @@ class RestDriver:
             # Each permit is another one: a call that lost a race differs from the first under the same Operation-Id.
             if self._get(job.resource, f"/operations/{job.id}") is None:
                 raise
-        return Accepted()
+        return Underway()
 
     def _get(self, resource: Resource, path: str) -> Thing | None:
         found = self._service(resource).find(path, **VERSION)

@@ -1,0 +1,72 @@
+"""`make pictures`: play the tour and take the pictures of docs/pictures with Chromium."""
+
+import shutil
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from local.stack import Stack
+from local.tour import Tour
+
+PICTURES = Path("docs/pictures")
+FOLDER = Path(".local/pictures")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def chromium() -> str | None:
+    """Where Chromium is installed, if it is."""
+    return next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def browser(width: int = 1280, height: int = 860) -> Generator[Any]:
+    """A headless browser's context."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened.new_context(viewport={"width": width, "height": height}, device_scale_factor=1, timezone_id="UTC")
+        opened.close()
+
+
+def main() -> None:
+    if chromium() is None:
+        sys.exit("Chromium is needed for the pictures: on Debian, apt-get install chromium")
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with Stack(FOLDER) as stack, browser() as context:
+        page: Page = context.new_page()
+        tour = Tour(stack, FOLDER / "clips")
+        tour.make_avatar()
+        tour.consent()
+        tour.upload()
+        _shot(page, stack, "#U0MAYA/C0AVATARS", "clips")
+        tour.propose()
+        _shot(page, stack, "#U0BEN/C0AVATARS", "approval")
+        tour.approve()
+        tour.follow_training()
+        tour.copy()
+        tour.deploy()
+        tour.fall_idle()
+        _shot(page, stack, "#U0LENA/C0ONCALL", "idle")
+        _shot(page, stack, "#U0BEN/home", "home")
+        tour.settle_idle()
+        tour.portal_task()
+        _shot(page, stack, "#U0OMAR/C0OPERATORS", "portal-task")
+
+
+def _shot(page: Page, stack: Stack, place: str, name: str) -> None:
+    page.goto("about:blank")
+    page.goto(f"{stack.page}/{place}")
+    page.wait_for_timeout(1500)  # fonts and the first state
+    page.screenshot(path=PICTURES / f"{name}.png")
+    print(f"   picture {name}.png")
+
+
+if __name__ == "__main__":
+    main()
