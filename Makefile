@@ -3,7 +3,6 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
-export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test test-all check format requirements pictures clean
@@ -40,10 +39,13 @@ demo: setup ## play the main job start to end
 	@$(BIN)/python -m local.demo $(ARGS)
 
 test: setup ## every test that Python alone can run
-	@$(BIN)/python -m pytest -m "not needs_tools" $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 
 test-all: setup ## every test, with Chromium and ffprobe
-	@$(BIN)/python -m pytest $(ARGS)
+	@ALL_TESTS=1 $(BIN)/python -m pytest $(ARGS)
+
+pictures: setup ## take the pictures of docs/pictures anew (needs Chromium)
+	@$(BIN)/python -m local.pictures
 
 check: .venv/.ready ## ruff, pyright strict, import-linter, locks
 	@$(BIN)/ruff check .

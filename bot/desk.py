@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shared.domain.events import Envelope, Event, Question, Reply
+from shared.domain.names import NAME
+from shared.log import warn
 
 
 @dataclass
@@ -32,7 +34,10 @@ class Desk:
         )
 
     def say(self, avatar: str, event: Event, channel: str = "") -> None:
-        """Hand an event to the queue."""
+        """Hand an event to the queue; an avatar that no button of ours can carry is left where it is."""
+        if not NAME.fullmatch(avatar):
+            warn("forged_value", event_kind=event.kind)
+            return
         envelope = Envelope(
             id=self._id(), team=self.team, avatar=avatar, by=self.user, event=event, reply=self.reply(channel)
         )

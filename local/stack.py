@@ -44,18 +44,19 @@ TEAM_FILES = Path(__file__).parent / "team"
 class Stack:
     """A context manager: everything runs inside, and everything is stopped after it."""
 
-    def __init__(self, folder: Path, port: int = 0, host_log: Path | None = None) -> None:
+    def __init__(self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0) -> None:
         self._folder = folder
+        self._with_host = with_host
         self.clock = LocalClock()
         self._azurite = Azurite(folder / "azurite")
         self._secret, self._token = secrets.token_hex(16), f"xoxb-local-{secrets.token_hex(8)}"
         self._page_socket = socket.create_server(("127.0.0.1", port))
         self._speech_socket = socket.create_server(("127.0.0.1", 0))
         self._host_port = _free_port()
-        self._host_log = host_log or folder / "host.log"
+        self._host_log = folder / "host.log"
         self._host: subprocess.Popen[bytes] | None = None
         self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
-        self.slack = SlackWorld(self.clock.now)
+        self.slack = SlackWorld(self.clock.now, pace)
         self.speech_journal = Journal()
         self._blob_events: BlobEvents | None = None
 
@@ -90,9 +91,10 @@ class Stack:
             self._make_storage()
             self._serve(self._slack_app(), self._page_socket)
             self._serve(speech.build(self._speech_world()), self._speech_socket)
-            self._start_host()
-            self._blob_events = BlobEvents(self.connection, f"{self.app}/runtime/webhooks/blobs")
-            self._blob_events.start()
+            if self._with_host:
+                self._start_host()
+                self._blob_events = BlobEvents(self.connection, f"{self.app}/runtime/webhooks/blobs")
+                self._blob_events.start()
         except BaseException:
             self.__exit__()
             raise
@@ -134,6 +136,7 @@ class Stack:
             "MONITOR_URL": f"{self.speech}/management",
             "MONITOR_TOKEN": "local-management",
             "PRICES_URL": f"{self.speech}/prices/api/retail/prices",
+            "SLACK_PACE": str(self.slack.pace),
             "CLOCK_URL": f"{self.page}/clock",
         }
 

@@ -54,7 +54,7 @@ class Handling:
         except AlreadyDoneError:
             note("event_repeated", event_kind=message.event.kind, avatar=message.avatar)
             owed = self.services.records.owed(message.avatar)
-        if self._perform(message.avatar, owed) and owed:
+        if self._perform(message.avatar, owed) and any(item.key for item in owed):
             self.services.lists.drop("owes", Entry(avatar=message.avatar, item=message.id))
 
     def drain(self, avatar: str) -> bool:

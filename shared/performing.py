@@ -146,6 +146,8 @@ class Performer:
         return Card(held.avatar, held.key, drawn.channel, ts, shown)
 
     def _pace(self, key: str, rate: float, burst: int) -> None:
-        wait = self._services.lists.pace(key, rate, burst, self._services.stopwatch.now())
+        scale = self._services.settings.slack_pace
+        now = self._services.stopwatch.now()
+        wait = self._services.lists.pace(key, rate * scale, max(1, int(burst * scale)), now)
         if wait > 0:
             raise Temporary("slack_pace", "Slack's pace is kept", wait)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from shared.errors import Broken
 
@@ -16,6 +16,7 @@ HINTS = {
     "SLACK_TEAM_ID": "the workspace's id, such as T0123ABCD",
     "POLICY_FILE": "the path of the policy file, such as policy.toml",
     "RESOURCES_FILE": "the path of the resources file, such as resources.toml",
+    "SLACK_API_URL": "the address of Slack's Web API: https://slack.com/api/",
     "SPEECH_KEYS": 'keys by resource name as JSON, such as {"studio-weu": "..."}; leave it out for Entra',
 }
 
@@ -36,6 +37,8 @@ class Settings(BaseSettings):
     slack_bot_user_id: str = Field(alias="SLACK_BOT_USER_ID", pattern="^[UWB][A-Z0-9]+$")
     slack_team_id: str = Field(alias="SLACK_TEAM_ID", pattern="^T[A-Z0-9]+$")
     slack_api_url: str = Field("https://slack.com/api/", alias="SLACK_API_URL", pattern="^https?://.+/$")
+
+    slack_pace: float = Field(1.0, alias="SLACK_PACE", gt=0)  # 1 is what Slack allows; only stand-ins allow more
 
     policy_file: Path = Field(Path("policy.toml"), alias="POLICY_FILE")
     resources_file: Path = Field(Path("resources.toml"), alias="RESOURCES_FILE")
@@ -59,6 +62,9 @@ def read_settings() -> Settings:
         names = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
         hints = "\n".join(f"  {name}: {HINTS[name]}" for name in names if name in HINTS)
         raise Broken("settings", f"set {', '.join(wrong)}:\n{hints}") from None  # the cause would print secrets
+    except SettingsError as error:  # a value that should be JSON is not
+        name = next((name for name in HINTS if name.lower() in str(error).lower()), "a setting")
+        raise Broken("settings", f"set {name}:\n  {name}: {HINTS.get(name, str(error))}") from None
     if not settings.state.get_secret_value() and not (
         settings.state_tables and settings.state_queues and settings.state_blobs
     ):

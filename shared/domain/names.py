@@ -10,7 +10,7 @@ Kind = Literal["natural", "status0", "silent", "gesture", "interaction", "consen
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Model names of the service: letters, digits, `-`, `_` (its length is not documented; 40 leaves room for `-v12`).
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}[A-Za-z0-9]")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,38}[A-Za-z0-9]")
 
 
 def avatar_name(text: str) -> str:
@@ -19,7 +19,7 @@ def avatar_name(text: str) -> str:
     Raises:
         Refused: with an example, when the name has anything but letters, digits, `-` and `_`.
     """
-    if not _NAME.fullmatch(text):
+    if not NAME.fullmatch(text):
         raise Refused(
             "name_not_allowed",
             f"“{printable(text)}” can't be a name: use 2 to 40 letters, digits, `-` or `_`, for example `presenter`.",
@@ -28,9 +28,10 @@ def avatar_name(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """At most 60 characters of what a person typed, on one line, for quoting it back."""
+    """At most 60 characters of what a person typed, on one line, for quoting it back; it can ping nobody."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= 60 else line[:59] + "…"
+    line = line if len(line) <= 60 else line[:59] + "…"
+    return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
 
 
 class ClipPath(Frozen):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from tests.unit.test_speech_standin_kit import CONSENT, ENDPOINT, MODEL, START, SYNTHESIS, Studio
+from tests.contract.speech_kit import CONSENT, ENDPOINT, MODEL, START, SYNTHESIS, Studio
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.speech.clock import Reading
-from tests.unit.test_speech_standin_kit import ARM, CONSENT, MODEL, SAS, START, SYNTHESIS, Studio
+from tests.contract.speech_kit import ARM, CONSENT, MODEL, SAS, START, SYNTHESIS, Studio
 
 PROJECT = {"kind": "CustomAvatar"}
 SET = {"locale": "en-US", "projectId": "mara"}

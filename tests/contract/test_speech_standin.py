@@ -3,7 +3,7 @@
 import pytest
 
 from local.speech.training import usual_hours
-from tests.unit.test_speech_standin_kit import CONSENT, ENDPOINT, MODEL, SYNTHESIS, Studio
+from tests.contract.speech_kit import CONSENT, ENDPOINT, MODEL, SYNTHESIS, Studio
 
 
 @pytest.fixture

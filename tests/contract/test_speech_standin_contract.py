@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.unit.test_speech_standin_kit import CONSENT, ENDPOINT, MODEL, SYNTHESIS, Studio
+from tests.contract.speech_kit import CONSENT, ENDPOINT, MODEL, SYNTHESIS, Studio
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("AVATAR_OPENAPI_DIR", ROOT / "../shared/reference/openapi"))

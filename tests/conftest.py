@@ -1,0 +1,33 @@
+"""What every test stands on: no network beyond loopback, and tools that are named when they are missing."""
+
+import os
+import shutil
+import sys
+from typing import Any
+
+import pytest
+
+TOOLS = {"chromium": ("chromium", "apt-get install chromium"), "ffprobe": ("ffprobe", "apt-get install ffmpeg")}
+
+
+def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and str(address[0]) not in {"127.0.0.1", "::1", "localhost"}:
+        message = f"a test wanted to connect to {address[0]}: only loopback is allowed"
+        raise RuntimeError(message)
+
+
+sys.addaudithook(_loopback_only)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` runs on Python alone; `make test-all` sets ALL_TESTS and fails where a tool is missing."""
+    for name, (program, how) in TOOLS.items():
+        there = bool(os.environ.get("ALL_TESTS"))
+        for item in items:
+            if item.get_closest_marker(name) and not there:
+                item.add_marker(pytest.mark.skip(reason=f"needs {program}: {how}, then make test-all"))
+            elif item.get_closest_marker(name) and shutil.which(program) is None:
+                pytest.exit(f"make test-all needs {program}: on Debian, {how}", returncode=1)

@@ -1,0 +1,150 @@
+"""The functions of the app, called with real types, against Azurite and the stand-ins; signed Slack requests."""
+
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import azure.functions as func
+import pytest
+from azure.storage.blob import BlobClient
+from azure.storage.queue import QueueClient, TextBase64DecodePolicy
+
+from local.host.loading import Function, load
+from local.host.queues import Output
+from local.slack.sending import signed
+from local.slack.team import TEAM
+from local.stack import ROOT, Stack
+
+MAYA, BEN, INES, OMAR, LENA = "U0MAYA", "U0BEN", "U0INES", "U0OMAR", "U0LENA"
+
+
+class World:
+    """The app without a host: tests deliver what a host would."""
+
+    def __init__(self, stack: Stack, functions: dict[str, Function]) -> None:
+        self.stack = stack
+        self.functions = functions
+        self.queues: dict[str, QueueClient] = {
+            name: QueueClient.from_connection_string(
+                stack.connection, name, message_decode_policy=TextBase64DecodePolicy()
+            )
+            for name in ("events", "clip-checks")
+        }
+        self._number = 0
+
+    def post(self, body: bytes, headers: dict[str, str]) -> tuple[func.HttpResponse, list[str]]:
+        """One HTTP request to the Slack route: the answer, and what it hands to the queue."""
+        out = Output()
+        request = func.HttpRequest("POST", "http://local/api/slack/events", headers=headers, body=body)
+        answer = self.functions["slack_events"].call(request, events=out)
+        return answer, out.messages()
+
+    def form(self, fields: dict[str, str]) -> tuple[func.HttpResponse, list[str]]:
+        body = urlencode(fields)
+        headers = {**signed(self.stack.signing_secret, body), "Content-Type": "application/x-www-form-urlencoded"}
+        return self.post(body.encode(), headers)
+
+    def command(self, user: str, text: str, channel: str = "C0AVATARS") -> tuple[func.HttpResponse, list[str]]:
+        return self.form(
+            {
+                "team_id": TEAM, "user_id": user, "channel_id": channel, "command": "/avatar", "text": text,
+                "trigger_id": self.stack.slack.trigger(user), "response_url": self.response_url(user, channel),
+            }
+        )  # fmt: skip
+
+    def press(
+        self, user: str, action: str, value: str, channel: str = "C0AVATARS"
+    ) -> tuple[func.HttpResponse, list[str]]:
+        payload = {
+            "type": "block_actions", "user": {"id": user}, "team": {"id": TEAM}, "channel": {"id": channel},
+            "trigger_id": self.stack.slack.trigger(user), "response_url": self.response_url(user, channel),
+            "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+        }  # fmt: skip
+        return self.form({"payload": json.dumps(payload)})
+
+    def response_url(self, user: str, channel: str) -> str:
+        return self.stack.slack.response_url(self.stack.page, user, channel)
+
+    def deliver(self, messages: list[str]) -> None:
+        """Call the queue function for each message, as a host does."""
+        for message in messages:
+            self.functions["events"].call(func.QueueMessage(id="1", body=message.encode(), pop_receipt="p"))
+
+    def says(self, user: str, text: str) -> None:
+        """A command, handled to its end."""
+        answer, messages = self.command(user, text)
+        assert answer.status_code == 200, answer.get_body()
+        self.deliver(messages)
+
+    def clicks(self, user: str, action: str, value: str) -> None:
+        answer, messages = self.press(user, action, value)
+        assert answer.status_code == 200, answer.get_body()
+        self.deliver(messages)
+
+    def upload(self, blob: str, content: bytes) -> None:
+        self.stack.upload(blob, content)
+        self.functions["clip_uploaded"].call(BlobClient.from_connection_string(self.stack.connection, "clips", blob))
+
+    def pump(self, until: Callable[[], object], seconds: float = 20) -> None:
+        """Deliver what is queued until this is true."""
+        deadline = time.monotonic() + seconds
+        pause = threading.Event()
+        while not until():
+            assert time.monotonic() < deadline, "the app did not get there in time"
+            for queue, function in (("events", "events"), ("clip-checks", "clip_check")):
+                for message in self.queues[queue].receive_messages(max_messages=16, visibility_timeout=30):
+                    self.functions[function].call(
+                        func.QueueMessage(id=message.id, body=message.content.encode(), pop_receipt="p")
+                    )
+                    self.queues[queue].delete_message(message)
+            pause.wait(0.02)
+
+    def texts(self, channel: str = "C0AVATARS") -> list[str]:
+        from local.people import words
+
+        return [words(message) for message in self.stack.slack.messages[channel]]
+
+    def sees(self, text: str, channel: str = "C0AVATARS") -> bool:
+        return any(text in said for said in self.texts(channel))
+
+    def paid(self, kind: str, item: str) -> int:
+        """How often the service started this paid work."""
+        return sum(
+            1 for entry in self.stack.speech_journal.entries(0)
+            if entry.started and entry.started.kind == kind and entry.started.id == item
+        )  # fmt: skip
+
+    def name(self) -> str:
+        """An avatar of its own for a test."""
+        self._number += 1
+        return f"avatar-{self._number}"
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder: Path = tmp_path_factory.mktemp("world")
+    with Stack(folder, with_host=False, pace=100) as stack, contextlib.ExitStack() as exits:
+        patch = exits.enter_context(pytest.MonkeyPatch.context())
+        for name, value in stack.environment().items():
+            patch.setenv(name, value)
+        functions = {function.name: function for function in load(ROOT)}
+        yield World(stack, functions)
+        # Whatever the tests did, the app sent nothing that Slack or Speech would have refused as malformed.
+        assert stack.slack.violations == []
+        assert [entry.violation for entry in stack.speech_journal.violations()] == []
+
+
+@pytest.fixture(scope="session")
+def good_clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Real clips, encoded once for all tests."""
+    from local.clips.making import Recipe, make
+
+    folder = tmp_path_factory.mktemp("clips")
+    recipes = {
+        "natural": Recipe(304, 1920, 1080), "silent": Recipe(64, spoken=False, seed=3), "consent": Recipe(8, seed=2),
+    }  # fmt: skip
+    return {name: make(folder / f"{name}.mp4", recipe).read_bytes() for name, recipe in recipes.items()}

@@ -1,0 +1,39 @@
+"""The doors of the app: every function with its trigger and bindings, as the Functions host indexes them."""
+
+from tests.integration.conftest import World
+
+EXPECTED = {
+    "slack_events": ("httpTrigger", {"route": "slack/events", "methods": ["POST"], "authLevel": "ANONYMOUS"}),
+    "health": ("httpTrigger", {"route": "health", "methods": ["GET"], "authLevel": "ANONYMOUS"}),
+    "events": ("queueTrigger", {"queueName": "events", "connection": "STATE"}),
+    "clip_check": ("queueTrigger", {"queueName": "clip-checks", "connection": "STATE"}),
+    "events_poison": ("queueTrigger", {"queueName": "events-poison", "connection": "STATE"}),
+    "clip_checks_poison": ("queueTrigger", {"queueName": "clip-checks-poison", "connection": "STATE"}),
+    "clip_uploaded": ("blobTrigger", {"path": "clips/{name}", "connection": "STATE", "source": "EventGrid"}),
+    "training_poll": ("timerTrigger", {"schedule": "0 */5 * * * *"}),
+    "idle_watch": ("timerTrigger", {"schedule": "0 30 * * * *"}),
+    "reconcile": ("timerTrigger", {"schedule": "15 */10 * * * *"}),
+}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return getattr(value, "name", value) if not isinstance(value, str) else value
+
+
+def test_the_app_has_these_functions_with_these_triggers(world: World) -> None:
+    found = {}
+    for name, function in world.functions.items():
+        wanted = EXPECTED.get(name, ("", {}))[1]
+        found[name] = (function.kind, {key: _plain(function.trigger.get(key)) for key in wanted})
+    assert found == EXPECTED
+
+
+def test_only_the_slack_route_writes_to_a_queue_by_binding(world: World) -> None:
+    outputs = {
+        name: [(output["type"], output["queueName"], output["connection"]) for output in function.outputs]
+        for name, function in world.functions.items()
+        if function.outputs
+    }
+    assert outputs == {"slack_events": [("queue", "events", "STATE")]}

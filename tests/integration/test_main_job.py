@@ -1,0 +1,248 @@
+"""The main job through the functions: what is stored, said and paid, once and only when it was approved."""
+
+import json
+import threading
+
+import pytest
+
+from local.slack.team import TEAM
+from shared.domain.events import Drain
+from tests.integration.conftest import BEN, INES, LENA, MAYA, OMAR, World
+
+
+def _consented(world: World, place: str = "studio-weu") -> str:
+    name = world.name()
+    world.says(MAYA, f"new {name} in {place}")
+    world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
+    return name
+
+
+def _ready(world: World, clips: dict[str, bytes], place: str = "studio-weu") -> str:
+    name = _consented(world, place)
+    for kind, content in clips.items():
+        world.upload(f"{name}/{kind}/{kind}.mp4", content)
+    world.pump(lambda: world.sees(f"/avatar train {name}`"))
+    return name
+
+
+def _operation(world: World, about: str, channel: str = "C0AVATARS") -> str:
+    """The value of the newest Approve button (or of another one) on a card that says this."""
+    for message in reversed(world.stack.slack.messages[channel]):
+        for block in message["blocks"] or []:
+            if block["type"] == "actions" and about in json.dumps(message["blocks"]):
+                return str(block["elements"][0]["value"])
+    raise AssertionError(about)
+
+
+def _time(world: World, hours: float, *functions: str) -> None:
+    world.stack.clock.move(jump_seconds=hours * 3600)
+    pause = threading.Event()
+    pause.wait(0.3)  # the app asks the clock again after a quarter of a second
+    for function in functions:
+        world.functions[function].call(None)
+
+
+def _trained(world: World, clips: dict[str, bytes]) -> str:
+    name = _ready(world, clips)
+    world.says(MAYA, f"train {name}")
+    world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
+    for hours in (0.2, 0.2, 50):
+        _time(world, hours, "training_poll")
+    world.pump(lambda: world.sees(f"Train {name}-v1: done"))
+    return name
+
+
+def test_a_message_that_comes_twice_makes_one_avatar_and_one_announcement(world: World) -> None:
+    name = world.name()
+    _, messages = world.command(MAYA, f"new {name} in studio-weu")
+    world.deliver([*messages, *messages])
+    assert sum(f"made the avatar *{name}*" in text for text in world.texts()) == 1
+
+
+def test_two_people_cannot_make_the_same_avatar(world: World) -> None:
+    name = world.name()
+    world.says(MAYA, f"new {name} in studio-weu")
+    world.says(BEN, f"new {name} in studio-weu")
+    assert world.sees("exists already")
+
+
+@pytest.mark.parametrize("verb", ["status", "history", "train", "deploy", "remove", "copy", "consent"])
+def test_an_unknown_avatar_gets_one_helpful_sentence_and_nothing_is_stored(world: World, verb: str) -> None:
+    more = {"copy": " to studio-neu", "consent": " talent=A company=B locale=en-US disclosed=yes"}.get(verb, "")
+    world.says(MAYA, f"{verb} nobody-{verb}{more}")
+    assert world.sees("There is no")
+
+
+@pytest.mark.parametrize(
+    ("blob", "says"),
+    [
+        ("lonely.mp4", "lonely.mp4` is not in a clip folder"),
+        ("nobody/natural/take.mp4", "there is no avatar"),
+        ("some/holiday/take.mp4", "no kind of clip"),
+        ("bad name!/natural/x.mp4", "can't be a name"),
+        ("a/natural/x/y.mp4", "not in a clip folder"),
+    ],
+)
+def test_an_upload_to_a_wrong_folder_is_told_to_the_maintainers_once(world: World, blob: str, says: str) -> None:
+    world.upload(blob, b"content")
+    world.upload(blob, b"content")
+    told = [text for text in world.texts("C0MAINTAIN") if says in text]
+    assert told
+
+
+@pytest.mark.parametrize(
+    "file", ["with space.mp4", "hash#tag?.mp4", "100%.mp4", "ümläut 音.mp4", "o'hara.mp4", "x" * 200 + ".mp4"]
+)
+def test_odd_file_names_are_checked_like_any_other(world: World, file: str) -> None:
+    name = _consented(world)
+    world.upload(f"{name}/natural/{file}", b"no video")
+    world.pump(lambda: world.sees("This is no video file"))
+    assert world.sees(f"1 uploaded for {name}")
+
+
+def test_an_empty_file_is_a_clear_finding(world: World) -> None:
+    name = _consented(world)
+    world.upload(f"{name}/silent/empty.mp4", b"")
+    world.pump(lambda: world.sees("The file is empty"))
+
+
+def test_nothing_paid_starts_without_an_approval_and_one_approval_starts_it_once(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    value = _operation(world, f"Train {name}-v1")
+    world.clicks(MAYA, "approve", value)
+    world.clicks(LENA, "approve", value)
+    _time(world, 1, "training_poll")
+    assert world.paid("training", f"{name}-v1") == 0
+    _, messages = world.press(BEN, "approve", value)
+    world.deliver([*messages, *messages])
+    for _ in range(3):
+        _time(world, 0.2, "training_poll")
+    world.clicks(INES, "approve", value)
+    world.deliver([Drain(avatar=name).model_dump_json()])
+    assert world.paid("training", f"{name}-v1") == 1
+    assert world.sees("Too late")
+
+
+def test_two_clicks_at_the_same_instant_are_one_start(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    value = _operation(world, f"Train {name}-v1")
+    clicks = [world.press(user, "approve", value)[1] for user in (BEN, INES)]
+    together = threading.Barrier(2)
+
+    def click(messages: list[str]) -> None:
+        together.wait()
+        world.deliver(messages)
+
+    threads = [threading.Thread(target=click, args=(messages,)) for messages in clicks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for _ in range(3):
+        _time(world, 0.2, "training_poll")
+    assert world.paid("training", f"{name}-v1") == 1
+
+
+def test_a_clip_that_changes_after_the_approval_stops_the_training(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
+    world.upload(f"{name}/silent/another.mp4", good_clips["silent"])
+    world.pump(lambda: world.sees("another.mp4` 1920x1080"))
+    _time(world, 1, "training_poll")
+    world.pump(lambda: world.sees(f"Train {name}-v1: changed since you approved"))
+    assert world.paid("training", f"{name}-v1") == 0
+
+
+def test_an_approval_expires_by_the_timer(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    _time(world, 73, "training_poll")
+    world.pump(lambda: world.sees(f"Train {name}-v1: expired"))
+
+
+def test_a_rejection_carries_its_reason_to_the_card(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    avatar, operation, revision = _operation(world, f"Train {name}-v1").split("|")
+    metadata = json.dumps({"avatar": avatar, "subject": operation, "revision": revision, "channel": "C0AVATARS"})
+    view = {"id": "V1", "type": "modal", "callback_id": "reject", "private_metadata": metadata, "hash": "h", "blocks": [],
+            "state": {"values": {"why": {"value": {"type": "plain_text_input", "value": "not this month"}}}}}  # fmt: skip
+    payload = {
+        "type": "view_submission",
+        "team": {"id": TEAM},
+        "user": {"id": BEN},
+        "trigger_id": f"t-{name}",
+        "view": view,
+    }
+    world.deliver(world.form({"payload": json.dumps(payload)})[1])
+    world.pump(lambda: world.sees("not this month"))
+
+
+def test_a_model_is_deployed_flagged_when_idle_removed_and_brought_back(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _trained(world, good_clips)
+    world.says(MAYA, f"deploy {name}")
+    world.clicks(BEN, "approve", _operation(world, f"Deploy {name}-v1"))
+    _time(world, 1, "training_poll")
+    world.pump(lambda: world.sees(f"Deploy {name}-v1: done"))
+    _time(world, 24, "idle_watch")
+    assert not world.sees(f"Idle deployment: {name}-v1", "C0ONCALL")
+    _time(world, 49, "idle_watch")
+    world.pump(lambda: world.sees(f"Idle deployment: {name}-v1", "C0ONCALL"))
+    alert = _operation(world, f"Idle deployment: {name}-v1", "C0ONCALL")
+    world.clicks(MAYA, "remove_idle", alert)
+    world.clicks(LENA, "remove_idle", alert)
+    _time(world, 0.2, "training_poll")
+    world.pump(lambda: world.sees(f"Remove {name}-v1: done"))
+    world.says(MAYA, f"deploy {name}")
+    _time(world, 1, "training_poll")
+    world.pump(lambda: sum(f"Deploy {name}-v1: done" in text for text in world.texts()) == 2)
+    assert sum(1 for e in world.stack.speech_journal.entries(0) if e.started and e.started.kind == "deployment") >= 2
+
+
+def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips, "portal-wus2")
+    world.says(MAYA, f"train {name}")
+    world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
+    task = _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS")
+    world.clicks(BEN, "take", task)
+    world.clicks(OMAR, "take", task)
+    world.pump(lambda: world.sees("Ada Lovelace", "C0OPERATORS"))
+    world.clicks(OMAR, "done", _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS"))
+    world.pump(lambda: world.sees("(started in the portal, as <@U0OMAR> said)"))
+    world.clicks(OMAR, "done", _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS"))
+    world.pump(lambda: world.sees(f"`{name}-v1` is ready (as <@U0OMAR> said)"))
+
+
+def test_what_failed_five_times_is_told_to_the_maintainers(world: World) -> None:
+    import azure.functions as func
+
+    body = json.dumps(
+        {"message": "event", "avatar": "presenter", "event": {"kind": "train_asked", "why": "Ada Lovelace"}}
+    )
+    world.functions["events_poison"].call(func.QueueMessage(id="9", body=body.encode(), pop_receipt="p"))
+    told = world.texts("C0MAINTAIN")[-1]
+    assert "train_asked" in told
+    assert "Ada Lovelace" not in told
+
+
+def test_a_missed_upload_is_found_by_reconcile(world: World) -> None:
+    name = _consented(world)
+    world.stack.upload(f"{name}/natural/quiet.mp4", b"no video")
+    world.functions["reconcile"].call(None)
+    world.pump(lambda: world.sees("natural/quiet.mp4"))
+
+
+def test_the_app_is_healthy_and_says_so_by_part(world: World) -> None:
+    import azure.functions as func
+
+    answer = world.functions["health"].call(func.HttpRequest("GET", "http://local/api/health", body=b""))
+    parts = json.loads(answer.get_body())
+    assert answer.status_code == 200
+    assert parts["slack"] == parts["tables"] == parts["speech studio-weu"] == "ok"

@@ -1,0 +1,109 @@
+"""The Slack route: who is let in, what is answered at once, and what is handed to the queue."""
+
+import json
+import time
+
+import pytest
+
+from bot.commands import VERBS
+from local.slack.sending import signed
+from local.slack.team import TEAM
+from tests.integration.conftest import BEN, MAYA, World
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize("age", [-400, -301, 302, 400])
+def test_an_old_or_future_signature_is_401_and_changes_nothing(world: World, age: int) -> None:
+    body = f"command=/avatar&text=list&team_id={TEAM}&user_id={MAYA}&trigger_id=t"
+    answer, messages = world.post(
+        body.encode(), {**signed(world.stack.signing_secret, body, int(time.time()) + age), **FORM}
+    )
+    assert (answer.status_code, messages) == (401, [])
+
+
+def test_a_forged_signature_is_401(world: World) -> None:
+    body = f"command=/avatar&text=list&team_id={TEAM}&user_id={MAYA}&trigger_id=t"
+    answer, messages = world.post(body.encode(), {**signed("another secret", body), **FORM})
+    assert (answer.status_code, messages) == (401, [])
+
+
+def test_a_body_that_was_changed_on_its_way_is_401(world: World) -> None:
+    body = f"command=/avatar&text=list&team_id={TEAM}&user_id={MAYA}&trigger_id=t"
+    headers = {**signed(world.stack.signing_secret, body), **FORM}
+    answer, messages = world.post(body.replace(MAYA, BEN).encode(), headers)
+    assert (answer.status_code, messages) == (401, [])
+
+
+def test_a_request_without_a_signature_is_401(world: World) -> None:
+    answer, messages = world.post(b"command=/avatar&text=list", FORM)
+    assert (answer.status_code, messages) == (401, [])
+
+
+def test_a_body_that_is_not_utf8_is_400(world: World) -> None:
+    answer, messages = world.post(b"text=\xff\xfe", FORM)
+    assert (answer.status_code, messages) == (400, [])
+
+
+def test_another_workspace_is_not_served(world: World) -> None:
+    answer, messages = world.form({"team_id": "T0OTHER", "user_id": MAYA, "channel_id": "C0AVATARS", "command": "/avatar",
+                                   "text": "list", "trigger_id": "t"})  # fmt: skip
+    assert messages == []
+    assert answer.status_code in {200, 401}
+
+
+def test_slacks_url_check_is_answered(world: World) -> None:
+    body = json.dumps({"type": "url_verification", "challenge": "abc", "token": ""})
+    headers = {**signed(world.stack.signing_secret, body), "Content-Type": "application/json"}
+    answer, _ = world.post(body.encode(), headers)
+    assert answer.status_code == 200
+    assert b"abc" in answer.get_body()
+
+
+def test_the_same_request_twice_is_the_same_event(world: World) -> None:
+    fields = {"team_id": TEAM, "user_id": MAYA, "channel_id": "C0AVATARS", "command": "/avatar", "text": "train presenter",
+              "trigger_id": "one-trigger"}  # fmt: skip
+    (_, first), (_, second) = world.form(fields), world.form(fields)
+    assert json.loads(first[0])["id"] == json.loads(second[0])["id"]
+
+
+@pytest.mark.parametrize("text", ["help", "", "list", "rules silent", "status presenter", "history presenter"])
+def test_right_commands_are_acknowledged(world: World, text: str) -> None:
+    answer, messages = world.command(MAYA, text)
+    assert answer.status_code == 200
+    assert bool(messages) != (text == "help")
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+@pytest.mark.parametrize(
+    "rest", ["<!channel>", "'; drop table", '"', "a" * 3000, "presenter x=y", "🙃 🙃", "presenter in", "\u0000"]
+)
+def test_no_argument_breaks_a_command(world: World, verb: str, rest: str) -> None:
+    answer, _ = world.command(MAYA, f"{verb} {rest}")
+    assert answer.status_code == 200
+    assert b"<!channel>" not in answer.get_body()
+
+
+@pytest.mark.parametrize("value", ["", "|", "||||", "a|b|c", "x" * 2000, "../..|<!channel>|-1"])
+@pytest.mark.parametrize(
+    "action", ["approve", "reject", "cancel", "take", "done", "fail", "remove_idle", "keep", "snooze"]
+)
+def test_no_button_value_breaks_the_route_or_the_worker(world: World, action: str, value: str) -> None:
+    answer, messages = world.press(MAYA, action, value)
+    assert answer.status_code == 200
+    world.deliver(messages)
+
+
+def test_a_form_comes_back_with_what_is_wrong_by_field(world: World) -> None:
+    values = {
+        "name": {"value": {"type": "plain_text_input", "value": "no good!"}},
+        "resource": {"value": {"type": "static_select", "selected_option": {"value": "studio-weu"}}},
+        "target": {"value": {"type": "static_select", "selected_option": {"value": "1080p"}}},
+        "voicesync": {"value": {"type": "static_select", "selected_option": {"value": "no"}}},
+    }
+    view = {"id": "V1", "type": "modal", "callback_id": "new_avatar", "private_metadata": '{"channel":"C0AVATARS"}',
+            "state": {"values": values}, "hash": "h", "blocks": []}  # fmt: skip
+    payload = {"type": "view_submission", "team": {"id": TEAM}, "user": {"id": MAYA}, "trigger_id": "t9", "view": view}
+    answer, messages = world.form({"payload": json.dumps(payload)})
+    assert messages == []
+    assert "can't be a name" in json.loads(answer.get_body())["errors"]["name"]

@@ -1,0 +1,208 @@
+"""Every state of an operation and of a deployment meets every event: one line each, nothing is left to chance."""
+
+import pytest
+
+from shared.domain.book import Decision
+from shared.domain.deciding import decide
+from shared.domain.deployments import DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
+from shared.domain.events import (
+    ApproveClicked,
+    CancelAsked,
+    Event,
+    HandedToPerson,
+    InputsChanged,
+    KeepClicked,
+    Observed,
+    RejectClicked,
+    RemoveAsked,
+    SnoozeClicked,
+    StartClaimed,
+    Started,
+    StartRefused,
+    TaskDone,
+    TaskFailed,
+    TaskTaken,
+    TimePassed,
+    UsageSeen,
+)
+from shared.domain.operations import (
+    Approved,
+    Cancelled,
+    Evidence,
+    Expired,
+    Failed,
+    OperationState,
+    Proposed,
+    Rejected,
+    Running,
+    Stale,
+    Starting,
+    Succeeded,
+    Waiting,
+)
+from tests.builders import (
+    BEN,
+    LENA,
+    MAYA,
+    NOW,
+    OMAR,
+    after,
+    book,
+    deployment,
+    full_set,
+    message,
+    model,
+    operation,
+    terms,
+)
+
+ID = "train-1"
+STATES: dict[str, OperationState] = {
+    "proposed": Proposed(),
+    "rejected": Rejected(by=BEN, at=NOW, why="w"),
+    "expired": Expired(at=NOW),
+    "stale": Stale(at=NOW, changes=("x",)),
+    "cancelled": Cancelled(by=MAYA, at=NOW, why=None),
+    "approved": Approved(at=NOW),
+    "starting": Starting(at=NOW, attempt=1),
+    "waiting": Waiting(since=NOW, attempt=1),
+    "taken": Waiting(since=NOW, attempt=1, taken_by=OMAR, taken=NOW),
+    "running": Running(since=NOW, attempt=1, started_by=OMAR),
+    "succeeded": Succeeded(since=NOW, at=NOW),
+    "failed": Failed(at=NOW, code="x", why="w"),
+}
+EVENTS: dict[str, tuple[Event, str]] = {
+    "approve": (ApproveClicked(operation=ID, revision=1), BEN),
+    "reject": (RejectClicked(operation=ID, revision=1, why="too dear"), BEN),
+    "cancel": (CancelAsked(operation=ID), MAYA),
+    "take": (TaskTaken(operation=ID), OMAR),
+    "done": (TaskDone(operation=ID, revision=1), OMAR),
+    "fail": (TaskFailed(operation=ID, revision=1, why="portal says no"), OMAR),
+    "claim": (StartClaimed(operation=ID), "start"),
+    "started": (Started(operation=ID), "start"),
+    "handed": (HandedToPerson(operation=ID), "start"),
+    "start refused": (StartRefused(operation=ID, code="BadRequest", text="no"), "start"),
+    "inputs changed": (InputsChanged(operation=ID, changes=("x",)), "start"),
+    "observed running": (Observed(operation=ID, evidence=Evidence(service_status="Running", looked=NOW)), "poll"),
+    "observed done": (Observed(operation=ID, evidence=Evidence(service_status="Succeeded", looked=NOW)), "poll"),
+    "observed failed": (Observed(operation=ID, evidence=Evidence(service_status="Failed", looked=NOW)), "poll"),
+    "time passed": (TimePassed(operation=ID), "poll"),
+}
+# What each state becomes; every pair that is not here is "refused" for people and "nothing" for machines.
+BECOMES: dict[tuple[str, str], str] = {
+    ("proposed", "approve"): "approved",
+    ("proposed", "reject"): "rejected",
+    ("proposed", "cancel"): "cancelled",
+    ("approved", "cancel"): "cancelled",
+    ("waiting", "cancel"): "cancelled",
+    ("taken", "cancel"): "cancelled",
+    ("approved", "claim"): "starting",
+    ("starting", "started"): "running",
+    ("starting", "handed"): "waiting",
+    ("starting", "start refused"): "failed",
+    ("starting", "inputs changed"): "stale",
+    ("waiting", "take"): "waiting",
+    ("taken", "done"): "running",
+    ("taken", "fail"): "failed",
+    ("running", "done"): "succeeded",
+    ("running", "fail"): "failed",
+    ("running", "observed running"): "running",
+    ("running", "observed done"): "succeeded",
+    ("running", "observed failed"): "failed",
+}
+
+
+def _outcome(decision: Decision, key: str) -> str:
+    if any(line.outcome == "refused" for line in decision.audit):
+        return "refused"
+    changed = next((record for record in decision.puts if record.key == key), None)
+    return "nothing" if changed is None else str(getattr(changed, "state").status)  # noqa: B009 - any record with a state
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_an_operation_meets_every_event(state: str, event: str) -> None:
+    happened, by = EVENTS[event]
+    known = operation(state=STATES[state], resource="wus")
+    decision = decide(book(known), message(happened, by), NOW, terms(full_set()))
+    person = by.startswith("U")
+    expected = BECOMES.get((state, event), "refused" if person else "nothing")
+    assert _outcome(decision, known.key) == expected
+    if expected == "nothing":
+        assert decision.empty
+    else:
+        assert decision.effects or event == "claim"
+
+
+DEPLOYMENT_STATES: dict[str, DeploymentState] = {
+    "live": Live(),
+    "idle": Idle(flagged=NOW),
+    "snoozed": Snoozed(by=LENA, until=NOW.replace(hour=23)),
+    "snooze over": Snoozed(by=LENA, until=NOW),
+    "kept": Kept(by=LENA, until=NOW.replace(hour=23), why="w"),
+    "removing": Removing(operation="remove-1"),
+    "removed": Removed(at=NOW, operation="remove-1"),
+}
+
+
+def _usage(verdict: str, days: int) -> UsageSeen:
+    last = NOW.replace(day=NOW.day - days)
+    usage = Usage.model_validate(
+        {"verdict": verdict, "confidence": "high", "last_used": last, "lines": ("l",), "looked": NOW}
+    )
+    return UsageSeen(deployment=deployment().id, usage=usage)
+
+
+DEPLOYMENT_EVENTS: dict[str, tuple[Event, str]] = {
+    "idle for 3 days": (_usage("idle", 3), "watch"),
+    "idle for 1 day": (_usage("idle", 1), "watch"),
+    "unknown for 3 days": (_usage("unknown", 3), "watch"),
+    "in use": (_usage("in_use", 0), "watch"),
+    "keep": (KeepClicked(deployment=deployment().id, why="a show"), LENA),
+    "snooze": (SnoozeClicked(deployment=deployment().id), LENA),
+    "remove idle": (RemoveAsked(deployment=deployment().id, from_alert=True), LENA),
+}
+DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
+    ("live", "idle for 3 days"): "idle",
+    ("live", "idle for 1 day"): "live",
+    ("live", "unknown for 3 days"): "live",
+    ("live", "in use"): "live",
+    ("idle", "idle for 3 days"): "idle",
+    ("idle", "idle for 1 day"): "idle",
+    ("idle", "unknown for 3 days"): "idle",
+    ("idle", "in use"): "live",
+    ("idle", "keep"): "kept",
+    ("idle", "snooze"): "snoozed",
+    ("idle", "remove idle"): "removing",
+    **{("snoozed", event): "snoozed" for event in DEPLOYMENT_EVENTS if event[0] in "iu" and event != "in use"},
+    ("snoozed", "in use"): "snoozed",
+    ("snooze over", "idle for 3 days"): "idle",
+    ("snooze over", "idle for 1 day"): "live",
+    ("snooze over", "unknown for 3 days"): "live",
+    ("snooze over", "in use"): "live",
+    **{("kept", event): "kept" for event in DEPLOYMENT_EVENTS if event[0] in "iu"},
+}
+
+
+@pytest.mark.parametrize("event", DEPLOYMENT_EVENTS)
+@pytest.mark.parametrize("state", DEPLOYMENT_STATES)
+def test_every_state_of_a_deployment_meets_every_event(state: str, event: str) -> None:
+    happened, by = DEPLOYMENT_EVENTS[event]
+    known = deployment(DEPLOYMENT_STATES[state]).model_copy(update={"live_since": NOW.replace(day=1)})
+    decision = decide(book(known, model()), message(happened, by), NOW, terms())
+    expected = DEPLOYMENT_BECOMES.get((state, event), "refused" if by.startswith("U") else "nothing")
+    assert _outcome(decision, known.key) == expected
+
+
+def test_the_tables_name_every_state_there_is() -> None:
+    def words(union: object) -> set[str]:
+        return {str(kind.model_fields["status"].default) for kind in union.__origin__.__args__}  # type: ignore[attr-defined]
+
+    assert {state.status for state in STATES.values()} == words(OperationState)
+    assert {state.status for state in DEPLOYMENT_STATES.values()} == words(DeploymentState)
+
+
+def test_a_failed_removal_leaves_the_deployment_live() -> None:
+    removing = book(operation("remove", Starting(at=NOW, attempt=1)), deployment(Removing(operation="remove-1")))
+    refused = StartRefused(operation="remove-1", code="Forbidden", text="no")
+    assert isinstance(after(removing, refused, "start").deployments[deployment().id].state, Live)

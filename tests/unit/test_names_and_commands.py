@@ -1,0 +1,87 @@
+"""What people type: allowed names, folders, commands, and a helpful sentence for everything else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import VERBS, Command, parse
+from shared.domain.names import KINDS, avatar_name, clip_path, next_model_name
+from shared.errors import Refused
+
+
+@pytest.mark.parametrize("name", ["presenter", "Anna-2", "a_b", "x" * 40])
+def test_letters_digits_hyphen_and_underscore_make_a_name(name: str) -> None:
+    assert avatar_name(name) == name.lower()
+
+
+@pytest.mark.parametrize("name", ["", "a", "a b", "../etc", "a/b", "ä", "-x", "x" * 41, "<!channel>", "a\n", "a;b"])
+def test_any_other_name_is_refused_with_an_example(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        avatar_name(name)
+    assert "for example `presenter`" in refused.value.sentence
+
+
+@given(st.text())
+def test_no_text_can_break_the_command_reader(text: str) -> None:
+    try:
+        command = parse(text)
+    except Refused as refusal:
+        assert refusal.sentence  # noqa: PT017 - either a command or a sentence
+    else:
+        assert command.verb in {*VERBS, "waiting"}
+
+
+@pytest.mark.parametrize("verb", [verb for verb, (needs_avatar, _) in VERBS.items() if needs_avatar])
+def test_every_command_without_its_avatar_answers_with_an_example(verb: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse(verb)
+    assert VERBS[verb][1] in refused.value.sentence
+
+
+@pytest.mark.parametrize("verb", [verb for verb, (needs_avatar, _) in VERBS.items() if needs_avatar])
+@pytest.mark.parametrize("rest", ["bad!name", "presenter nonsense=1", "presenter what is this"])
+def test_every_command_with_a_wrong_argument_answers_with_one_sentence(verb: str, rest: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse(f"{verb} {rest}")
+    assert "`" in refused.value.sentence
+    assert "\n" not in refused.value.sentence
+
+
+def test_options_come_as_words_or_with_an_equals_sign() -> None:
+    assert parse("deploy Presenter in neu") == Command("deploy", "presenter", {"in": "neu"})
+    assert parse("deploy presenter in=neu model=presenter-v2").options == {"in": "neu", "model": "presenter-v2"}
+
+
+def test_a_reason_is_everything_after_because() -> None:
+    assert parse('train presenter because it\'s "spring", again').options == {"because": 'it\'s "spring", again'}
+
+
+def test_phones_may_type_curly_quotes() -> None:
+    assert parse("consent presenter talent=“Ada Lovelace” company=Contoso").options["talent"] == "Ada Lovelace"
+
+
+def test_a_near_miss_is_named() -> None:
+    with pytest.raises(Refused, match="/avatar train presenter"):
+        parse("trai presenter")
+
+
+def test_a_clip_lies_in_avatar_kind_file() -> None:
+    path = clip_path("Presenter/natural/take 1.mp4")
+    assert (path.avatar, path.kind, path.file) == ("presenter", "natural", "take 1.mp4")
+
+
+@pytest.mark.parametrize(
+    "blob", ["x.mp4", "a/b", "presenter/holiday/x.mp4", "presenter/natural/a/b.mp4", "//", "p!/natural/x"]
+)
+def test_a_wrong_folder_says_where_the_file_belongs(blob: str) -> None:
+    with pytest.raises(Refused) as refused:
+        clip_path(blob)
+    assert "`" in refused.value.sentence
+
+
+def test_the_next_model_name_is_free_whatever_the_case() -> None:
+    assert next_model_name("presenter", frozenset({"Presenter-V1", "presenter-v2", "other"})) == "presenter-v3"
+
+
+def test_every_kind_has_rules_to_show() -> None:
+    assert [parse(f"rules {kind}").avatar for kind in KINDS] == list(KINDS)

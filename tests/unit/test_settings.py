@@ -1,0 +1,111 @@
+"""Settings and configuration files: what is wrong is named, with what it should look like, and no secret in it."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.errors import Broken
+from shared.policy import read_policy, read_resources
+from shared.settings import read_settings
+
+GOOD = {
+    "STATE": "UseDevelopmentStorage=true",
+    "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+    "SLACK_BOT_TOKEN": "xoxb-very-secret",
+    "SLACK_BOT_USER_ID": "U0BOT",
+    "SLACK_TEAM_ID": "T0TEAM",
+}
+POLICY = """
+operators = ["U0OMAR"]
+on_call = ["S0ONCALL"]
+operators_channel = "C0A"
+on_call_channel = "C0B"
+maintainers_channel = "C0C"
+steps.train.approve = ["U0BEN"]
+steps.copy.approve = ["U0BEN"]
+steps.deploy.approve = ["U0BEN"]
+steps.remove.approve = ["U0BEN"]
+idle.grace_hours = 48
+"""
+
+
+@pytest.fixture(autouse=True)
+def _good_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_good_settings_are_read() -> None:
+    assert read_settings().slack_team_id == "T0TEAM"
+
+
+@pytest.mark.parametrize("name", sorted(GOOD))
+def test_a_missing_setting_is_named_with_what_it_should_look_like(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(Broken) as broken:
+        read_settings()
+    assert f"{name}:" in broken.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_SIGNING_SECRET", "short"), ("SLACK_BOT_USER_ID", "maya"), ("SLACK_TEAM_ID", "north"),
+        ("SLACK_API_URL", "slack.com"), ("SPEECH_KEYS", "not json"),
+    ],
+)  # fmt: skip
+def test_a_wrong_setting_is_named_and_no_secret_is_repeated(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(Broken) as broken:
+        read_settings()
+    assert f"{name}:" in broken.value.sentence
+    assert "xoxb-very-secret" not in str(broken.value)
+
+
+def test_a_good_policy_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(POLICY, encoding="utf-8")
+    assert read_policy(file).idle.grace_hours == 48
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("steps.remove.approve", "steps.move.approve", "steps"),
+        ('"U0BEN"', '"ben"', "steps.train.approve"),
+        ("grace_hours = 48", "grace_hours = 0", "idle.grace_hours"),
+        ("idle.grace_hours = 48", "", "idle"),
+        ('operators_channel = "C0A"', 'operators_channel = "#ops"', "operators_channel"),
+        ("on_call =", "oncall =", "oncall"),
+        ("operators =", "operators", "valid TOML"),
+    ],
+)
+def test_a_wrong_policy_names_the_entry(old: str, new: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(POLICY.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(Broken) as broken:
+        read_policy(file)
+    assert says in broken.value.sentence
+    assert str(file) in broken.value.sentence
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Broken, match=r"There is no file .*resources\.toml"):
+        read_resources(tmp_path / "resources.toml", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "names no resource"),
+        ('[resources.weu]\ndriver = "rest"\nregion = "westeurope"', "resources.weu.endpoint is missing"),
+        ('[resources.weu]\ndriver = "robot"\nregion = "westeurope"', "driver"),
+    ],
+)
+def test_wrong_resources_are_named(text: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "resources.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(Broken, match=says):
+        read_resources(file, {})
