@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,7 @@ def main() -> None:
     steps: list[dict[str, Any]] = []
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
-        with Stack(FOLDER) as stack:
-            tour = Tour(stack, FOLDER / "clips")
+        with Stack(FOLDER) as stack, closing(Tour(stack, FOLDER / "clips")) as tour:
             print(f"The stack is up; you can watch at {stack.page}\n", flush=True)
             for name, step in tour.steps():
                 if not _played(name, step, steps, stack):

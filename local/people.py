@@ -20,6 +20,9 @@ class People:
     def __init__(self, page: str) -> None:
         self._client = httpx.Client(base_url=page, timeout=30)
 
+    def close(self) -> None:
+        self._client.close()
+
     def state(self, user: str, after: int = -1, wait: float = 0) -> Json:
         query = {"as": user, "after": after, "wait": wait}
         return self._client.get("/ui/state", params=query).raise_for_status().json()

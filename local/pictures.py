@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,8 @@ def main() -> None:
         sys.exit("Chromium is needed for the pictures: on Debian, apt-get install chromium")
     shutil.rmtree(FOLDER, ignore_errors=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with Stack(FOLDER) as stack, browser() as context:
+    with Stack(FOLDER) as stack, closing(Tour(stack, FOLDER / "clips")) as tour, browser() as context:
         page: Page = context.new_page()
-        tour = Tour(stack, FOLDER / "clips")
         tour.make_avatar()
         tour.consent()
         tour.upload()

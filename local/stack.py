@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 import tomllib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -111,9 +113,18 @@ class Stack:
                 self._host.kill()
         for server, thread in self._servers:
             server.should_exit = True
-            server.force_exit = True
-            thread.join(timeout=5)
+            thread.join(timeout=10)
         self._azurite.__exit__()
+
+    def kill_host(self) -> None:
+        """End the Functions host without a warning, as a crash would."""
+        if self._host:
+            self._host.kill()
+            self._host.wait()
+
+    def start_host(self) -> None:
+        """Start the Functions host (again), and wait until the app is healthy."""
+        self._start_host()
 
     def environment(self) -> dict[str, str]:
         """The app settings of the local app."""
@@ -156,7 +167,13 @@ class Stack:
     def _slack_app(self) -> Starlette:
         sender = Sender(self.slack, self._secret, f"{self.app}/api/slack/events", self.page)
         page = Page(self.slack, sender, self.clock, self.upload, self.avatars)
-        return Starlette(routes=[*WebApi(self.slack, self._token).routes(), *page.routes()])
+
+        @asynccontextmanager
+        async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+            yield
+            await sender.close()
+
+        return Starlette(routes=[*WebApi(self.slack, self._token).routes(), *page.routes()], lifespan=lifespan)
 
     def upload(self, blob: str, content: Any) -> None:
         """Put a file into the clips container, as a browser or a tool would."""
@@ -180,7 +197,7 @@ class Stack:
         return SpeechWorld(specs, self.clock.now, self.speech_journal)
 
     def _serve(self, app: Any, listener: socket.socket) -> None:
-        config = uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

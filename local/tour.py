@@ -37,6 +37,10 @@ class Tour:
         }
         pool.shutdown(wait=False)
 
+    def close(self) -> None:
+        self._people.close()
+        self._speech.close()
+
     def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
         yield "make the avatar", self.make_avatar
         yield "upload and record the consent", self.consent

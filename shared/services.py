@@ -44,6 +44,7 @@ class Services:
     drivers: Drivers
     prices: Prices
     usage: UsageWatch
+    close: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ def build(settings: Settings) -> Services:
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
         prices=RetailPrices(Service(client, settings.prices_url, dict)),
         usage=ServiceUsage(service(lambda _: "/avatar"), monitor),
+        close=client.close,
     )
 
 

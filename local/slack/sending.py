@@ -37,6 +37,9 @@ class Sender:
         self._world, self._secret, self._url, self._base = world, secret, url, base
         self._client = httpx.AsyncClient(timeout=3.0)
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def command(self, user: str, channel: str, text: str) -> Answer:
         form = {
             "token": "", "team_id": TEAM, "team_domain": "northlight", "channel_id": channel,

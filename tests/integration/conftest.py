@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -133,6 +134,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             patch.setenv(name, value)
         functions = {function.name: function for function in load(ROOT)}
         yield World(stack, functions)
+        sys.modules["function_app"].services().close()
         # Whatever the tests did, the app sent nothing that Slack or Speech would have refused as malformed.
         assert stack.slack.violations == []
         assert [entry.violation for entry in stack.speech_journal.violations()] == []

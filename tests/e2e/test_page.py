@@ -1,0 +1,109 @@
+"""The page in Chromium: a person's path from the first command to an approved training, by mouse and keyboard."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.clips.making import Recipe, make
+from local.pictures import browser
+from local.stack import Stack
+
+pytestmark = [pytest.mark.chromium, pytest.mark.timeout(240)]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with Stack(tmp_path_factory.mktemp("stack")) as started:
+        yield started
+
+
+@pytest.fixture
+def page(stack: Stack) -> Iterator[Page]:
+    problems: list[str] = []
+    with browser() as context:
+        opened: Page = context.new_page()
+        opened.set_default_timeout(20_000)
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on(
+            "requestfailed", lambda request: problems.append(request.url) if stack.page not in request.url else None
+        )
+        opened.goto(f"{stack.page}/#U0MAYA/C0AVATARS")
+        yield opened
+    assert problems == []
+
+
+def _say(page: Page, text: str) -> None:
+    box = page.get_by_role("textbox", name="Message #avatars")
+    box.fill(text)
+    box.press("Enter")
+
+
+def _clips(folder: Path) -> dict[str, Path]:
+    return {
+        "consent": make(folder / "statement.mp4", Recipe(8, seed=2)),
+        "natural": make(folder / "talk.mp4", Recipe(304)),
+        "silent": make(folder / "listening.mp4", Recipe(64, spoken=False)),
+    }
+
+
+def test_a_team_gets_from_nothing_to_an_approved_training(page: Page, stack: Stack, tmp_path: Path) -> None:
+    _say(page, "/avatar new presenter")
+    form = page.get_by_role("dialog", name="New avatar")
+    expect(form).to_be_visible()
+    form.get_by_label("Name").fill("no good!")
+    form.get_by_role("button", name="Make it").click()
+    expect(form.get_by_text("can't be a name")).to_be_visible()
+    form.get_by_label("Name").fill("presenter")
+    form.get_by_role("button", name="Make it").click()
+    expect(page.get_by_text("made the avatar presenter")).to_be_visible()
+
+    _say(page, "/avatar consent presenter")
+    consent = page.get_by_role("dialog", name="Consent")
+    consent.get_by_label("Talent name").fill("Ada Lovelace")
+    consent.get_by_label("Company name").fill("Northlight Studio")
+    consent.get_by_role("checkbox").check()
+    consent.get_by_role("button", name="Record it").click()
+    expect(page.get_by_text("recorded the talent's consent")).to_be_visible()
+
+    for kind, file in _clips(tmp_path).items():
+        page.get_by_role("button", name="Upload clips").click()
+        page.get_by_label("Avatar").select_option("presenter") if page.get_by_label("Avatar").evaluate(
+            "e => e.tagName"
+        ) == "SELECT" else page.get_by_label("Avatar").fill("presenter")
+        page.get_by_label("Kind").select_option(kind)
+        page.get_by_label("Choose files").set_input_files([str(file)])
+        expect(page.get_by_text(re.compile(f"{kind}/{file.name}")).first).to_be_visible(timeout=30_000)
+        page.get_by_role("button", name="Close upload").click()
+    expect(page.get_by_text("Ready to train")).to_be_visible(timeout=30_000)
+
+    _say(page, "/avatar train presenter because the spring campaign starts in May")
+    expect(page.get_by_text("Train presenter-v1: approval needed")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Approve")).last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Approve").click()
+    expect(page.get_by_text("somebody else has to approve it")).to_be_visible()
+
+    page.get_by_label("You are").select_option("U0BEN")
+    page.get_by_role("button", name=re.compile("^Approve")).last.click()
+    question = page.get_by_role("dialog")
+    expect(question.get_by_text("$300 to $600")).to_be_visible()
+    question.get_by_role("button", name="Approve").click()
+    expect(page.get_by_text(re.compile("Train presenter-v1: (approved, starting|running)"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
+    assert stack.slack.violations == []
+
+
+def test_home_shows_what_waits_and_what_is_live(page: Page, stack: Stack) -> None:
+    page.goto(f"{stack.page}/#U0BEN/home")
+    expect(page.get_by_text("Waiting for you")).to_be_visible()
+    expect(page.get_by_text("Live deployments")).to_be_visible()
+
+
+def test_the_clock_can_be_moved_by_keyboard(page: Page) -> None:
+    button = page.get_by_role("button", name="+1 day", exact=True)
+    button.focus()
+    before = page.get_by_role("banner").inner_text() if page.get_by_role("banner").count() else ""
+    button.press("Enter")
+    expect(page.locator("body")).not_to_contain_text(before or "\u0000")
