@@ -3,23 +3,26 @@
 from functools import cache
 
 import azure.functions as func
+from slack_sdk.signature import SignatureVerifier
 
 from bot.app import build_app
 from bot.route import slack_blueprint
 from functions import clip_check, clip_uploaded, events, health, idle_watch, poison, reconcile, training_poll
 from shared.handling import Handling
-from shared.policy import read_resources
+from shared.policy import read_policy, read_resources
 from shared.services import build
 from shared.settings import read_settings
 
 settings = read_settings()
+policy = read_policy(settings.policy_file)
 resources = read_resources(settings.resources_file, settings.speech_keys)
-services = cache(lambda: build(settings))
+services = cache(lambda: build(settings, policy, resources))
 handling = cache(lambda: Handling(services()))
 bolt = cache(lambda: build_app(settings, resources))
+verifier = cache(lambda: SignatureVerifier(settings.slack_signing_secret.get_secret_value()))
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
-app.register_functions(slack_blueprint(bolt))
+app.register_functions(slack_blueprint(bolt, verifier))
 app.register_functions(health.blueprint(services))
 for door in (clip_check, clip_uploaded, events, idle_watch, poison, reconcile, training_poll):
     app.register_functions(door.blueprint(handling))

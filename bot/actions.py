@@ -27,7 +27,7 @@ def press(desk: Desk, action: str, value: str) -> dict[str, Any] | None:
     """Hand a click to the queue, or give the form that it needs first."""
     avatar, _, rest = value.partition("|")
     subject, _, revision_text = rest.partition("|")
-    revision = int(revision_text) if revision_text.isdigit() else 0
+    revision = _number(revision_text)
     about = {"avatar": avatar, "subject": subject, "revision": str(revision), "channel": desk.channel}
     event: Event
     match action:
@@ -59,7 +59,7 @@ def submit(desk: Desk, submitted: dict[str, Any]) -> dict[str, str]:
     """Hand a filled form to the queue; the answer is what is wrong with it, by block."""
     filled, about = modals.values(submitted), modals.about(submitted)
     channel, subject = about.get("channel", ""), about.get("subject", "")
-    revision = int(about.get("revision") or 0)
+    revision = _number(about.get("revision", ""))
     event: Event
     match submitted["callback_id"]:
         case "new_avatar":
@@ -88,8 +88,12 @@ def submit(desk: Desk, submitted: dict[str, Any]) -> dict[str, str]:
             event = KeepClicked(deployment=subject, why=filled["why"])
     if not filled.get("why", "-"):
         return {"why": "Say it in a few words."}
-    desk.say(about["avatar"], event, channel)
+    desk.say(about.get("avatar", ""), event, channel)
     return {}
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
 def _problems_of_consent(filled: dict[str, str]) -> dict[str, str]:

@@ -100,10 +100,13 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
             target = options.get("target", "1080p").lower()
             if target not in {"1080p", "4k"}:
                 raise Refused("wrong_target", "The target is `1080p` or `4K`: `/avatar new presenter target=4K`.")
+            sync = options.get("voicesync", "no").lower()
+            if sync not in {"yes", "no"}:
+                raise Refused("wrong_voicesync", "Voice sync is `yes` or `no`: `/avatar new presenter voicesync=yes`.")
             return AvatarAsked(
                 resource=options.get("in", default),
                 target="4K" if target == "4k" else "1080p",
-                voice_sync=options.get("voicesync", "no").lower() in {"yes", "true", "on"},
+                voice_sync=sync == "yes",
             )
         case "consent":
             return consent_event(options)

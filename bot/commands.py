@@ -87,7 +87,9 @@ def _words(text: str) -> list[str]:
         text = text.replace(curly, '"')
     head, because, reason = text.partition(" because ")
     try:
-        words = shlex.split(head.replace("'", "\\'"))
+        reader = shlex.shlex(head, posix=True)
+        reader.quotes, reader.escape, reader.commenters, reader.whitespace_split = '"', "", "", True
+        words = list(reader)
     except ValueError as error:
         raise Refused("open_quote", 'A quote is opened and not closed, as in `talent="Ada Lovelace"`.') from error
     return [*words, "because", reason.strip()] if because else words

@@ -1,7 +1,7 @@
 """Forms: what they show, and what is read out of them."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from shared.domain.names import avatar_name
 from shared.domain.resources import Resource
@@ -146,7 +146,8 @@ def values(submitted: dict[str, Any]) -> dict[str, str]:
 
 
 def about(submitted: dict[str, Any]) -> dict[str, str]:
-    return {key: str(value) for key, value in json.loads(submitted.get("private_metadata") or "{}").items()}
+    found: Any = json.loads(submitted.get("private_metadata") or "{}")
+    return {str(key): str(value) for key, value in cast("Json", found).items()} if isinstance(found, dict) else {}
 
 
 def problems_of_new(filled: dict[str, str]) -> dict[str, str]:

@@ -1,35 +1,53 @@
 """DOOR 1: the one HTTP function that Slack calls. Bolt has no adapter for Azure Functions, so this is ours."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, List, cast  # noqa: UP035 - see Messages
 from urllib.parse import parse_qs
 
 import azure.functions as func
 from slack_bolt import App, BoltRequest, BoltResponse
+from slack_sdk.signature import SignatureVerifier
 
 from bot.desk import Desk
+from shared.log import warn
+
+# The Functions worker accepts this spelling of a list only, and does not load the function otherwise.
+Messages = func.Out[List[str]]  # noqa: UP006
 
 
-def slack_blueprint(bolt: Callable[[], App]) -> func.Blueprint:
+def slack_blueprint(bolt: Callable[[], App], verifier: Callable[[], SignatureVerifier]) -> func.Blueprint:
     """The route. Slack can't send a function key; its signature is the authentication."""
     blueprint = func.Blueprint()
     door: Any = blueprint  # the decorators are not fully typed
 
     @door.route(route="slack/events", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
     @door.queue_output(arg_name="events", queue_name="events", connection="STATE")
-    def slack_events(req: func.HttpRequest, events: func.Out[list[str]]) -> func.HttpResponse:
+    def slack_events(req: func.HttpRequest, events: Messages) -> func.HttpResponse:
         """Verify, translate, hand over, acknowledge: within Slack's 3 seconds, without storage or threads."""
         try:
             body = req.get_body().decode("utf-8")
         except UnicodeDecodeError:
             return func.HttpResponse("the body is not UTF-8", status_code=400)
+        if not verifier().is_valid(body, *_signature(req)):  # before anything is parsed
+            return func.HttpResponse("the signature is wrong, missing or too old", status_code=401)
         outbox: list[str] = []
-        answer = bolt().dispatch(_to_bolt(req, body, outbox))
+        try:
+            answer = bolt().dispatch(_to_bolt(req, body, outbox))
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
+            warn("malformed_request", error=type(error).__name__)
+            return func.HttpResponse("this is no request of Slack's", status_code=400)
         if answer.status == 200 and outbox:
             events.set(outbox)
         return _to_func(answer)
 
     return blueprint
+
+
+def _signature(req: func.HttpRequest) -> tuple[str, str]:
+    """Timestamp and signature; what is missing can't be valid."""
+    headers = {str(name).lower(): str(value) for name, value in cast("Any", req.headers).items()}
+    stamp = headers.get("x-slack-request-timestamp", "")
+    return (stamp if stamp.isascii() and stamp.isdecimal() else "0"), headers.get("x-slack-signature", "")
 
 
 def _to_bolt(req: func.HttpRequest, body: str, outbox: list[str]) -> BoltRequest:

@@ -7,8 +7,9 @@ import azure.functions as func
 
 from shared.answering import answer
 from shared.domain.events import MESSAGE, Drain, Question
-from shared.errors import LostRace
+from shared.errors import Temporary
 from shared.handling import Handling
+from shared.requeueing import again
 
 
 def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
@@ -17,17 +18,16 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
 
     @door.queue_trigger(arg_name="message", queue_name="events", connection="STATE")
     def events(message: func.QueueMessage) -> None:
-        """Handle one message; an exception means: deliver it again."""
-        body = message.get_body().decode("utf-8")
-        event = MESSAGE.validate_json(body)
-        if isinstance(event, Question):
-            answer(handling().services, event)
-        elif isinstance(event, Drain):
-            handling().drain(event.avatar)
-        else:
-            try:
+        """Handle one message; an exception means: deliver it again, five times at the most."""
+        event = MESSAGE.validate_json(message.get_body())
+        try:
+            if isinstance(event, Question):
+                answer(handling().services, event)
+            elif isinstance(event, Drain):
+                handling().drain(event.avatar)
+            else:
                 handling().handle(event)
-            except LostRace:  # other workers kept winning: not this message's fault, so it must not become poison
-                handling().services.queues.events(body, 5)
+        except Temporary as error:  # an outage or a lost race is not this message's fault: it must not become poison
+            again(handling(), event, error)
 
     return made

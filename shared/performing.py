@@ -7,9 +7,9 @@ from collections.abc import Callable
 from shared.domain.base import short_id
 from shared.domain.book import Book
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
-from shared.domain.events import CheckWanted, Envelope
+from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.domain.operations import Waiting
-from shared.errors import Broken, Temporary
+from shared.errors import AppError, Broken, Temporary
 from shared.log import warn
 from shared.ports import Card, Entry, Owed
 from shared.services import Services
@@ -20,6 +20,7 @@ from shared.starting import Starter, job_for
 # Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
 POSTS = (1.0, 3)
 EDITS = (0.6, 12)
+PATIENCE = 25  # tries, with growing waits about an hour
 PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
@@ -30,57 +31,74 @@ class Performer:
         self._services = services
         self.starter = Starter(services, handle)
 
-    def perform_all(self, owed: list[Owed]) -> float:
-        """Perform each, and a card that is owed several times once; the seconds to wait if anything is left, else 0."""
-        waits = [0.0]
+    def perform_all(self, owed: list[Owed]) -> tuple[bool, float]:
+        """Perform each, and a card that is owed several times once: (is nothing left?, seconds until the next try)."""
+        results: list[float | None] = []
         cards: dict[str, list[Owed]] = {}
         for item in owed:
             if isinstance(item.effect, ShowCard):
                 cards.setdefault(item.effect.card, []).append(item)
             else:
-                waits.append(self.perform(item) or 0.0)
+                results.append(self._perform(item))
         for first, *others in cards.values():
-            wait = self.perform(first)
-            waits.append(wait or 0.0)
-            if wait is None:  # the card was drawn after all of these were owed, so it shows them all
+            results.append(self._perform(first))
+            if results[-1] is None:  # the card was drawn after all of these were owed, so it shows them all
                 for item in others:
                     self._services.records.strike(item)
-        return max(waits)
+        return all(wait is None for wait in results), max((wait or 0.0 for wait in results), default=0.0)
 
-    def perform(self, owed: Owed) -> float | None:
-        """Do it and strike it off; otherwise the seconds after which to try again."""
-        records = self._services.records
+    def _perform(self, owed: Owed) -> float | None:
+        """Do it and strike it off: None. Otherwise the seconds after which to try again; 0 leaves it to reconcile."""
         try:
             self._do(owed)
         except Temporary as error:
             if not owed.key:
                 raise
-            warn("effect_postponed", effect=owed.effect.kind, avatar=owed.avatar, code=error.code)
-            records.postpone(owed, error.code)
-            return error.retry_after
+            warn("effect_postponed", effect=owed.effect.kind, avatar=owed.avatar, code=error.code, tries=owed.tries)
+            self._services.records.postpone(owed, error.code)
+            if owed.tries >= PATIENCE:
+                self._stuck(owed, error.code)
+                return 0.0
+            return min(error.retry_after * 1.5 ** max(0, owed.tries - 3), 300.0)
         except Broken as error:
-            # Not dropped: it stays owed, is listed for maintainers, and is tried again by reconcile.
-            warn("effect_stuck", effect=owed.effect.kind, avatar=owed.avatar, code=error.code)
-            if owed.key:
-                records.postpone(owed, error.code)
-                entry = Entry(avatar=owed.avatar, item=hashlib.sha256(owed.key.encode()).hexdigest()[:16],
-                              data={"code": error.code, "effect": owed.effect.kind})  # fmt: skip
-                self._services.lists.put("stuck", entry)
-            return None
+            if not owed.key:
+                raise
+            self._services.records.postpone(owed, error.code)
+            self._stuck(owed, error.code)
+            return 0.0
         if owed.key:
-            records.strike(owed)
+            self._services.records.strike(owed)
+            if owed.tries:
+                self._services.lists.drop("stuck", _stuck_entry(owed))
         return None
+
+    def _stuck(self, owed: Owed, code: str) -> None:
+        """Not dropped: it stays owed and on a list, reconcile tries it again, and the maintainers are told once."""
+        warn("effect_stuck", effect=owed.effect.kind, avatar=owed.avatar, code=code)
+        entry = _stuck_entry(owed)
+        known = any(found.item == entry.item for found in self._services.lists.entries("stuck"))
+        self._services.lists.put(
+            "stuck", Entry(entry.avatar, entry.item, data={"code": code, "effect": owed.effect.kind})
+        )
+        if known or (
+            isinstance(owed.effect, Post) and owed.effect.channel == self._services.policy.maintainers_channel
+        ):
+            return
+        try:
+            self._services.messenger.post(
+                self._services.policy.maintainers_channel,
+                f":warning: Something for *{owed.avatar}* could not be delivered ({owed.effect.kind}, `{code}`). It is kept "
+                "and tried again. If the code names a channel, invite the app to it.",
+            )
+        except AppError as error:
+            warn("maintainers_unreachable", code=error.code)
 
     def _do(self, owed: Owed) -> None:
         match owed.effect:
             case ShowCard(card=card, urgent=urgent):
                 self._show(owed.avatar, card, urgent=urgent)
             case Answer(to=to, text=text):
-                messenger = self._services.messenger
-                if to.response_url:
-                    messenger.respond(to.response_url, text)
-                else:
-                    messenger.whisper(to.channel, to.user, text)
+                self._answer(owed, to, text)
             case Post(channel=channel, text=text, under=under):
                 self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
             case StartWork(operation=operation):
@@ -88,6 +106,21 @@ class Performer:
             case QueueCheck(clip=clip, etag=etag):
                 wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
                 self._services.queues.checks(wanted.model_dump_json())
+
+    def _answer(self, owed: Owed, to: Reply, text: str) -> None:
+        """A private answer is worth something for a while only: after a few tries it is given up, not kept for ever."""
+        messenger = self._services.messenger
+        try:
+            if to.response_url:
+                messenger.respond(to.response_url, text)
+            else:
+                messenger.whisper(to.channel, to.user, text)
+        except Temporary:
+            if owed.key and owed.tries < 5:
+                raise
+            warn("answer_lost", avatar=owed.avatar)
+        except Broken as error:
+            warn("answer_lost", avatar=owed.avatar, code=error.code)
 
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
@@ -151,3 +184,7 @@ class Performer:
         wait = self._services.lists.pace(key, rate * scale, max(1, int(burst * scale)), now)
         if wait > 0:
             raise Temporary("slack_pace", "Slack's pace is kept", wait)
+
+
+def _stuck_entry(owed: Owed) -> Entry:
+    return Entry(avatar=owed.avatar, item=hashlib.sha256(owed.key.encode()).hexdigest()[:16])

@@ -3,15 +3,19 @@
 import json
 from typing import cast
 
+from shared.domain.events import CheckWanted
 from shared.handling import Handling
 from shared.log import warn
 from shared.ports import Entry
+from shared.uploads import give_up
 
 
 def tell_maintainers(handling: Handling, queue: str, message_id: str, body: bytes) -> None:
     """Note it on the list `poison` with what kind of message it was; its text may hold names and is not kept."""
     avatar, kind = _about(body)
     services = handling.services
+    if queue == "clip-checks" and avatar:
+        give_up(handling, CheckWanted.model_validate_json(body))
     warn("poison", queue=queue, avatar=avatar, event_kind=kind)
     services.lists.put("poison", Entry(avatar=avatar or "-", item=message_id, data={"queue": queue, "kind": kind}))
     where = f" for *{avatar}*" if avatar else ""

@@ -290,4 +290,8 @@ class Prices(Protocol):
 class UsageWatch(Protocol):
     """Evidence of use for live deployments of one resource."""
 
-    def look(self, resource: Resource, deployments: Sequence[Deployment], now: datetime) -> dict[str, Usage]: ...
+    def look(
+        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, *, alone: bool
+    ) -> dict[str, Usage]:
+        """`alone`: there is but one live deployment on the resource, so that its meter speaks for it."""
+        ...

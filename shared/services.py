@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
+from shared.errors import Temporary
 from shared.groups import Groups
 from shared.ports import (
     Calendar,
@@ -58,18 +59,13 @@ class DriversByName:
         return self.rest if resource.driver == "rest" else self.portal
 
 
-def build(settings: Settings) -> Services:
-    """Build all adapters; heavy packages are imported here, so that the Slack route starts without them.
-
-    Raises:
-        Broken: the policy or the resources file is missing or wrong.
-    """
+def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) -> Services:
+    """Build all adapters; heavy packages are imported here, so that the Slack route starts without them."""
     import httpx
     from slack_sdk.web import WebClient
 
     from shared.clock import ServedCalendar, SystemCalendar, SystemStopwatch
     from shared.cost.prices import RetailPrices
-    from shared.policy import read_policy, read_resources
     from shared.slack.messenger import SlackMessenger
     from shared.speech.http import Service
     from shared.speech.monitor import Monitor
@@ -78,8 +74,6 @@ def build(settings: Settings) -> Services:
     from shared.speech.usage import ServiceUsage
     from shared.storage.connect import connect
 
-    policy = read_policy(settings.policy_file)
-    resources = read_resources(settings.resources_file, settings.speech_keys)
     stopwatch = SystemStopwatch()
     storage = connect(settings, stopwatch)
     messenger = SlackMessenger(
@@ -130,7 +124,12 @@ def _speech_headers(resource: Resource) -> dict[str, str]:
 
 
 def _entra(scope: str) -> str:
-    return str(_credential().get_token(scope).token)
+    from azure.core.exceptions import AzureError
+
+    try:
+        return str(_credential().get_token(scope).token)
+    except AzureError as error:
+        raise Temporary("no_token", f"getting a token for {scope}", 30) from error
 
 
 @cache

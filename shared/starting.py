@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 
-from shared.domain.asking import endpoint_id
+from shared.domain.asking import IDLE_RULE, endpoint_id
 from shared.domain.base import digest
-from shared.domain.book import Book, Terms
+from shared.domain.book import Book, Case
 from shared.domain.clips import Clip
+from shared.domain.comparing import changes_since, still_checking
+from shared.domain.deployments import hours_between
 from shared.domain.events import Envelope, Event, HandedToPerson, InputsChanged, StartClaimed, Started, StartRefused
-from shared.domain.following import changes_since
 from shared.domain.names import ClipPath
 from shared.domain.operations import Approved, Operation, Running, Starting, Waiting
 from shared.domain.readiness import accepted
 from shared.errors import Broken, Refused
+from shared.gathering import gather
 from shared.ports import Job, NeedsPerson, NotYet, Underway
 from shared.services import Services
 
@@ -32,15 +34,18 @@ class Starter:
         if not isinstance(operation.state, Starting):
             return
         state = operation.state
-        clips = self._services.records.clips(avatar)
-        terms = Terms(policy=self._services.policy, resources=self._services.resources, clips=clips)
-        changes = changes_since(operation, book, terms)
+        message = self._envelope(operation, StartClaimed(operation=operation_id), "compare")
+        terms = gather(self._services, message, book)
+        case = Case(book, message, self._services.calendar.now(), terms)
+        if still_checking(case, operation.ask):
+            return  # a covered clip was uploaded again; the timer asks again when its check is done
+        changes = changes_since(case, operation.ask) or self._used_again(book, operation)
         if changes:
             self._tell(
                 operation, InputsChanged(operation=operation_id, changes=changes), f"stale-{digest(changes)[:8]}"
             )
             return
-        job = job_for(self._services, book, operation, clips)
+        job = job_for(self._services, book, operation, terms.clips)
         try:
             answer = self._services.drivers.of(job.resource).start(job)
         except Refused as error:
@@ -55,22 +60,33 @@ class Starter:
             case NotYet():
                 return  # the timer asks again; what was approved is compared again then
 
+    def _used_again(self, book: Book, operation: Operation) -> tuple[str, ...]:
+        """Idleness is looked at once more right before an idle deployment is removed."""
+        ask, services = operation.ask, self._services
+        deployment = book.deployments.get(ask.deployment or "")
+        if ask.rule.name != IDLE_RULE or deployment is None or ask.resource not in services.resources:
+            return ()
+        now = services.calendar.now()
+        neighbours = sum(1 for entry in services.lists.entries("live") if entry.data.get("resource") == ask.resource)
+        look = services.usage.look(services.resources[ask.resource], [deployment], now, alone=neighbours <= 1)
+        last = look[deployment.id].last_used
+        if last is None or hours_between(last, now) >= services.policy.idle.grace_hours:
+            return ()
+        return (f"it was used again, {hours_between(last, now)} h ago",)
+
     def _load(self, avatar: str, operation_id: str) -> tuple[Book, Operation]:
         book = Book.of(self._services.records.load(avatar).records)
         return book, book.operation(operation_id)
 
     def _tell(self, operation: Operation, event: Event, what: str) -> None:
-        team = self._services.settings.slack_team_id
-        self._handle(
-            Envelope(
-                id=f"{operation.id}-{what}",
-                team=team,
-                avatar=operation.ask.avatar,
-                by="start",
-                event=event,
-                at=self._services.calendar.now(),
-            )
-        )
+        self._handle(self._envelope(operation, event, what))
+
+    def _envelope(self, operation: Operation, event: Event, what: str) -> Envelope:
+        services = self._services
+        return Envelope(
+            id=f"{operation.id}-{what}", team=services.settings.slack_team_id, avatar=operation.ask.avatar, by="start",
+            event=event, at=services.calendar.now(),
+        )  # fmt: skip
 
 
 def job_for(services: Services, book: Book, operation: Operation, clips: tuple[Clip, ...]) -> Job:
@@ -92,7 +108,8 @@ def job_for(services: Services, book: Book, operation: Operation, clips: tuple[C
     paths = [ClipPath(avatar=ask.avatar, kind=clip.kind, file=clip.file) for clip in ask.clips]
     paths += [clip.path for clip, _ in accepted(clips, "consent")]
     return Job(
-        ask=ask, attempt=attempt, avatar=avatar, resource=resource, target=target, files=tuple((path.kind, path.blob) for path in paths),
+        ask=ask, attempt=attempt, avatar=avatar, resource=resource, target=target,
+        files=tuple((path.kind, path.blob) for path in paths),
         talent=book.words.get(consent.talent, "") if consent else "",
         company=book.words.get(consent.company, "") if consent else "",
         locale=consent.locale if consent else "",

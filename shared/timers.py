@@ -1,32 +1,46 @@
 """What the timers do: follow what runs, watch what is live, finish what was left owing."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from shared.clock import iso
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment
 from shared.domain.events import Envelope, Event, Observed, TimePassed, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
-from shared.errors import Broken, Refused, Temporary
+from shared.errors import AppError
 from shared.handling import Handling
 from shared.log import note, warn
 from shared.ports import Entry
 from shared.starting import job_for
 from shared.uploads import find_missed
 
-SETTLED = timedelta(minutes=2)  # a decision that is older than this in real time is no longer being performed
+SETTLED = timedelta(minutes=2)  # a decision that is older than this in real time is no longer being committed
+Item = TypeVar("Item")
 
 
-def follow_running(handling: Handling) -> int:
-    """One look at everything open; the number of operations looked at."""
-    entries = handling.services.lists.entries("open")
-    for entry in entries:
+def each(what: str, items: Iterable[Item], act: Callable[[Item], object]) -> None:
+    """Do it for each; one that goes wrong must not keep the others waiting.
+
+    Raises:
+        ExceptionGroup: after all were tried, what was no error of ours, so that the host sees the run fail.
+    """
+    surprises: list[Exception] = []
+    for item in items:
         try:
-            _follow(handling, entry)
-        except (Temporary, Broken, Refused) as error:
-            # One operation that can't be looked at must not keep the others from being followed.
-            warn("follow_failed", avatar=entry.avatar, operation=entry.item, code=error.code)
-    return len(entries)
+            act(item)
+        except AppError as error:
+            warn("timer_item_failed", timer=what, code=error.code)
+        except Exception as error:  # noqa: BLE001 - kept, and raised when every item had its turn
+            surprises.append(error)
+    if surprises:
+        raise ExceptionGroup(f"{what}: {len(surprises)} items failed", surprises)
+
+
+def follow_running(handling: Handling) -> None:
+    """One look at everything open."""
+    each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
 
 
 def _follow(handling: Handling, entry: Entry) -> None:
@@ -34,7 +48,7 @@ def _follow(handling: Handling, entry: Entry) -> None:
     book = Book.of(services.records.load(entry.avatar).records)
     operation = book.operations.get(entry.item)
     if operation is None or not operation.open:
-        services.lists.drop("open", entry)
+        _drop_settled(handling, "open", entry)
         return
     now = services.calendar.now()
     match operation.state:
@@ -52,43 +66,59 @@ def _follow(handling: Handling, entry: Entry) -> None:
             return  # a person's turn
 
 
-def watch_live(handling: Handling) -> int:
-    """One look at the use of everything that is live; the number of deployments looked at."""
+def watch_live(handling: Handling) -> None:
+    """One look at the use of everything that is live, a listing a resource."""
     services = handling.services
     by_resource: dict[str, list[Deployment]] = {}
-    for entry in services.lists.entries("live"):
+
+    def find(entry: Entry) -> None:
         deployment = Book.of(services.records.load(entry.avatar).records).deployments.get(entry.item)
         if deployment is None or not deployment.billed:
-            services.lists.drop("live", entry)
-            continue
-        by_resource.setdefault(deployment.resource, []).append(deployment)
-    now = services.calendar.now()
-    for name, deployments in by_resource.items():
+            _drop_settled(handling, "live", entry)
+        else:
+            by_resource.setdefault(deployment.resource, []).append(deployment)
+
+    def look(name: str) -> None:
+        now, live = services.calendar.now(), by_resource[name]
         if name not in services.resources:
             warn("resource_gone", resource=name)
-            continue
-        for deployment_id, usage in services.usage.look(services.resources[name], deployments, now).items():
-            deployment = next(d for d in deployments if d.id == deployment_id)
-            event = UsageSeen(deployment=deployment_id, usage=usage)
+            return
+        found = services.usage.look(services.resources[name], live, now, alone=len(live) == 1)
+        for deployment in live:
+            event = UsageSeen(deployment=deployment.id, usage=found[deployment.id])
             message = Envelope(
-                id=f"usage-{deployment_id}-{iso(now)}", team=services.settings.slack_team_id,
+                id=f"usage-{deployment.id}-{iso(now)}", team=services.settings.slack_team_id,
                 avatar=deployment.avatar, by="idle-watch", event=event, at=now,
             )  # fmt: skip
             handling.handle(message)
-    return sum(map(len, by_resource.values()))
+
+    each("idle_watch", services.lists.entries("live"), find)
+    each("idle_watch", sorted(by_resource), look)
 
 
 def reconcile(handling: Handling) -> None:
     """Perform what a crash left owing, and find uploads whose event never came."""
     services = handling.services
     before = services.stopwatch.now() - SETTLED
-    drained = 0
+    owing: dict[str, list[Entry]] = {}
     for entry in services.lists.entries("owes"):
-        since = datetime.fromisoformat(entry.data["since"])
-        if since <= before and handling.drain(entry.avatar):
-            services.lists.drop("owes", entry)
-            drained += 1
-    note("reconciled", drained=drained, missed_uploads=find_missed(handling))
+        if datetime.fromisoformat(entry.data["since"]) <= before:
+            owing.setdefault(entry.avatar, []).append(entry)
+
+    def drain(avatar: str) -> None:
+        if handling.drain(avatar, again=False):
+            for entry in owing[avatar]:
+                services.lists.drop("owes", entry)
+
+    each("reconcile", sorted(owing), drain)
+    note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
+
+
+def _drop_settled(handling: Handling, name: str, entry: Entry) -> None:
+    """Drop an entry without its record, unless the commit that makes the record may still be under way."""
+    since = datetime.fromisoformat(entry.data["since"])
+    if since <= handling.services.stopwatch.now() - SETTLED:
+        handling.services.lists.drop(name, entry)
 
 
 def _tell(handling: Handling, operation: Operation, event: Event, what: str) -> None:

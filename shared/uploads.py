@@ -1,24 +1,31 @@
 """Uploads: a new blob becomes a clip of its avatar, or is told to the maintainers when it belongs nowhere."""
 
+from datetime import timedelta
+
+from shared.clock import iso
 from shared.domain.base import digest
-from shared.domain.clips import Clip, clip_id
+from shared.domain.clips import Checking, Clip, Facts, Finding, Gone, clip_id
 from shared.domain.events import CheckWanted, ClipChecked, ClipGone, Envelope, Event, UploadLost, UploadSeen
 from shared.domain.names import ClipPath, clip_path, printable
 from shared.domain.records import LOST, Avatar
 from shared.errors import Refused
 from shared.handling import Handling
+from shared.media.rules import RULES
 from shared.ports import BlobInfo
 
+CHECK_LATE = timedelta(minutes=15)
 
-def record_upload(handling: Handling, blob: BlobInfo) -> None:
-    """Record one version of one blob. Seeing it again changes nothing."""
+
+def record_upload(handling: Handling, blob: BlobInfo, *, again: str = "") -> None:
+    """Record one version of one blob. Seeing it again changes nothing, unless `again` says that a look back found it."""
     services = handling.services
-    name = f"blob-{digest([blob.name, blob.etag])[:24]}"
+    name = f"blob-{digest([blob.name, blob.etag, again])[:24]}"
     try:
         path = _placed(handling, blob)
     except Refused as refusal:
         lost = UploadLost(blob=digest(blob.name)[:16], sentence=refusal.sentence)
-        handling.handle(_envelope(handling, name, LOST, lost, None))
+        told = f"blob-{digest([blob.name, blob.etag])[:24]}"  # once a version, however often it is looked at
+        handling.handle(_envelope(handling, told, LOST, lost, None))
         return
     burst = services.records.join_burst(path.avatar, services.stopwatch.now())
     seen = UploadSeen(clip_kind=path.kind, file=path.file, etag=blob.etag, size=blob.size, burst=burst)
@@ -68,19 +75,46 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
 
 
 def find_missed(handling: Handling) -> int:
-    """Compare the container with the records; whatever has no record is recorded now. How many there were."""
+    """Compare the container with the records: uploads without a record, records without a blob, checks that never came.
+
+    The answer is how many differences there were.
+    """
     services = handling.services
+    now = services.calendar.now()
+    known = {
+        clip.path.blob: clip
+        for entry in services.lists.entries("avatars")
+        for clip in services.records.clips(entry.avatar)
+        if not isinstance(clip.state, Gone)
+    }
     found = 0
-    known: dict[str, dict[str, Clip]] = {}
     for blob in services.clips.list():
-        avatar = blob.name.split("/")[0]
-        if avatar not in known:
-            known[avatar] = {clip.path.blob: clip for clip in services.records.clips(avatar)}
-        clip = known[avatar].get(blob.name)
+        clip = known.pop(blob.name, None)
         if clip is None or clip.etag != blob.etag:
-            record_upload(handling, blob)
+            record_upload(handling, blob, again=iso(now))
+            found += 1
+        elif isinstance(clip.state, Checking) and now - clip.uploaded > CHECK_LATE:
+            wanted = CheckWanted(avatar=clip.path.avatar, clip=clip.id, etag=clip.etag)
+            services.queues.checks(wanted.model_dump_json())
+            found += 1
+    for clip in known.values():
+        if services.clips.info(clip.path.blob) is None:  # it was uploaded after the listing otherwise
+            gone = ClipGone(clip=clip.id, etag=clip.etag)
+            handling.handle(_envelope(handling, f"gone-{clip.id}-{clip.etag}", clip.path.avatar, gone, clip.id))
             found += 1
     return found
+
+
+def give_up(handling: Handling, wanted: CheckWanted) -> None:
+    """A check that failed again and again: the clip says so, instead of waiting for ever."""
+    rule = RULES["FILE-UNCHECKED"]
+    finding = Finding(
+        rule=rule.id, severity=rule.severity, status="inconclusive", measured="no verdict", required=rule.required,
+        message="The check itself failed; nothing is known about this file.", fix=rule.fix, source=rule.source,
+    )  # fmt: skip
+    event = ClipChecked(clip=wanted.clip, etag=wanted.etag, fingerprint="", facts=Facts(size=0), findings=(finding,))
+    name = f"given-up-{wanted.clip}-{wanted.etag}"
+    handling.handle(_envelope(handling, name, wanted.avatar, event, wanted.clip))
 
 
 def _envelope(handling: Handling, name: str, avatar: str, event: Event, clip: str | None) -> Envelope:

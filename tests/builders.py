@@ -54,7 +54,15 @@ def avatar(resource: str = "weu", *, voice_sync: bool = False) -> Avatar:
 
 def consent(scope: str = "avatar") -> Consent:
     return Consent.model_validate(
-        {"talent": "w-t", "company": "w-c", "locale": "en-US", "scope": scope, "disclosed_by": MAYA, "recorded": NOW}
+        {
+            "talent": "w-t",
+            "company": "w-c",
+            "names": "n",
+            "locale": "en-US",
+            "scope": scope,
+            "disclosed_by": MAYA,
+            "recorded": NOW,
+        }
     )
 
 

@@ -9,7 +9,7 @@ from shared.domain.money import Money, Price
 from shared.errors import Refused, Temporary
 from shared.log import warn
 from shared.speech.http import Service
-from shared.speech.wire import PricePage
+from shared.speech.wire import PricePage, parsed
 
 TRAINING = "TTS Custom Avatar Training Unit"
 HOSTING = "TTS Custom Avatar Hosting Unit"
@@ -51,11 +51,11 @@ class RetailPrices:
     def _ask(self, meter: str, region: str, now: datetime) -> Price | None:
         where = f"armRegionName eq '{region}' and meterName eq '{meter}'"
         try:
-            answer = self._service.get("", **{"$filter": where})
+            page = parsed(PricePage, self._service.get("", **{"$filter": where}))
         except (Refused, Temporary) as error:
             warn("prices_unreadable", region=region, code=error.code)
             return None
-        valid = [item for item in PricePage.model_validate(answer).items if item.effective <= now]
+        valid = [item for item in page.items if item.effective <= now]
         if not valid:
             return None
         newest = max(valid, key=lambda item: item.effective)

@@ -1,14 +1,14 @@
 """Asking for a gated step: what is missing is said, what is complete becomes a proposed operation."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.domain.base import short_id
-from shared.domain.book import AuditLine, Book, Decision, Terms, minute
+from shared.domain.book import AuditLine, Case, Decision, minute
 from shared.domain.deployments import Deployment, Idle, Removed, Removing
 from shared.domain.effects import Effect, ShowCard, StartWork
-from shared.domain.events import CopyAsked, DeployAsked, Envelope, RemoveAsked, TrainAsked
-from shared.domain.money import Amount, hosting_amount, training_amount
+from shared.domain.events import CopyAsked, DeployAsked, RemoveAsked, TrainAsked
+from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
 from shared.domain.names import next_model_name
 from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed
 from shared.domain.policy import Rule, Step
@@ -16,125 +16,135 @@ from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
 from shared.errors import Refused
 
+IDLE_RULE = "on-call removes what is idle"
+
 
 def endpoint_id(operation: str, attempt: int) -> str:
     """The endpoint's UUID, the same for every repeat of the same attempt."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"avatar-ops:{operation}:{attempt}"))
 
 
-def ask_train(book: Book, message: Envelope, event: TrainAsked, now: datetime, terms: Terms) -> Decision:
-    avatar = book.known_avatar()
-    _may_ask("train", message.by, terms)
-    resource = terms.resource(avatar.resource)
+def ask_train(case: Case, event: TrainAsked) -> Decision:
+    avatar = case.book.known_avatar()
+    _may_ask(case, "train")
+    resource = case.terms.resource(avatar.resource)
     if not resource.can_train:
         raise Refused("region_cannot_train", f"`{resource.name}` ({resource.region}) can't train. Ask a maintainer.")
-    _nothing_open(book, ("train",))
-    ready = readiness(avatar, book.consent, terms.clips)
+    _nothing_open(case, ("train",))
+    ready = readiness(avatar, case.book.consent, case.terms.clips)
     if not ready.ready:
         missing = "\n".join(f"• {line}" for line in ready.missing)
         raise Refused("not_ready", f"*{avatar.name}* can't be trained yet. Still missing:\n{missing}")
-    price = terms.training_price.get(resource.region)
-    ours = {model.name for model in book.models if model.resource == resource.name}
-    name = next_model_name(avatar.name, terms.taken.get(resource.name, frozenset()) | ours)
+    price = case.terms.training_price.get(resource.region)
+    ours = {model.name for model in case.book.models if model.resource == resource.name}
+    name = next_model_name(avatar.name, case.terms.taken.get(resource.name, frozenset()) | ours)
     return _propose(
-        book, message, event.why, now, terms,
+        case, event.why,
         step="train", model=name, resource=resource.name,
         amount=training_amount(price) if price else None,
-        clips=data_set(terms.clips), consent=consent_fingerprint(book.consent, terms.clips),
+        clips=data_set(case.terms.clips), consent=consent_fingerprint(case.book.consent, case.terms.clips),
         minutes=ready.minutes, warnings=ready.notes,
     )  # fmt: skip
 
 
-def ask_copy(book: Book, message: Envelope, event: CopyAsked, now: datetime, terms: Terms) -> Decision:
-    avatar = book.known_avatar()
-    _may_ask("copy", message.by, terms)
-    target = terms.resource(event.target)
-    model = _model(book, avatar, event.model, None)
+def ask_copy(case: Case, event: CopyAsked) -> Decision:
+    avatar = case.book.known_avatar()
+    _may_ask(case, "copy")
+    target = case.terms.resource(event.target)
+    model = _model(case, avatar, event.model, None)
+    if not target.can_host:
+        raise Refused("region_cannot_host", f"`{target.name}` ({target.region}) can't host avatars.")
     if model.resource == target.name:
         raise Refused("already_there", f"`{model.name}` is already in `{target.name}`.")
-    if terms.resource(model.resource).driver != target.driver:
+    if case.terms.resource(model.resource).driver != target.driver:
         raise Refused(
             "drivers_differ",
             f"`{model.resource}` and `{target.name}` are driven in different ways; a copy between them is not possible.",
         )
-    taken = {name.lower() for name in terms.taken.get(target.name, frozenset())}
-    if model.name.lower() in taken or any(m.name == model.name and m.resource == target.name for m in book.models):
+    taken = {name.lower() for name in case.terms.taken.get(target.name, frozenset())}
+    if model.name.lower() in taken or any(m.name == model.name and m.resource == target.name for m in case.book.models):
         raise Refused("name_taken", f"`{target.name}` already has a model named `{model.name}`.")
-    _nothing_open(book, ("copy",))
+    _nothing_open(case, ("copy",))
     warnings: tuple[str, ...] = ()
     if model.voice_sync and not target.voice_sync:
         warnings = (f"{target.region} has no voice sync: the copy there will be without it.",)
     return _propose(
-        book, message, event.why, now, terms,
+        case, event.why,
         step="copy", model=model.name, resource=model.resource, target=target.name, amount=None, warnings=warnings,
     )  # fmt: skip
 
 
-def ask_deploy(book: Book, message: Envelope, event: DeployAsked, now: datetime, terms: Terms) -> Decision:
-    avatar = book.known_avatar()
-    _may_ask("deploy", message.by, terms)
-    model = _model(book, avatar, event.model, event.resource)
-    resource = terms.resource(model.resource)
-    for deployment in book.deployments.values():
+def ask_deploy(case: Case, event: DeployAsked) -> Decision:
+    avatar = case.book.known_avatar()
+    _may_ask(case, "deploy")
+    model = _model(case, avatar, event.model, event.resource)
+    resource = case.terms.resource(model.resource)
+    for deployment in case.book.deployments.values():
         if deployment.billed and (deployment.model, deployment.resource) == (model.name, model.resource):
             raise Refused(
                 "already_deployed",
                 f"`{model.name}` is already deployed in `{model.resource}`, since {minute(deployment.live_since)}.",
             )
-    _nothing_open(book, ("deploy", "remove"))
-    price = terms.hosting_price.get(resource.region)
-    rule = _redeploy_rule(book, model, now, terms)
+    _nothing_open(case, ("deploy", "remove"))
+    if not resource.can_host:
+        raise Refused("region_cannot_host", f"`{resource.name}` ({resource.region}) can't host avatars. Copy it first.")
+    price = case.terms.hosting_price.get(resource.region)
+    amount = hosting_amount(price) if price else None
+    rule = _redeploy_rule(case, model, amount)
     return _propose(
-        book, message, event.why, now, terms,
+        case, event.why,
         step="deploy", model=model.name, resource=model.resource,
-        amount=hosting_amount(price) if price else None, rule=rule,
+        amount=amount, rule=rule,
     )  # fmt: skip
 
 
-def ask_remove(book: Book, message: Envelope, event: RemoveAsked, now: datetime, terms: Terms) -> Decision:
-    book.known_avatar()
-    deployment = _deployment(book, event.deployment)
+def ask_remove(case: Case, event: RemoveAsked) -> Decision:
+    case.book.known_avatar()
+    deployment = _deployment(case, event.deployment)
     if isinstance(deployment.state, Removed | Removing):
         raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
     rule = None
     if event.from_alert:
         if not isinstance(deployment.state, Idle):
             raise Refused("not_idle", f"`{deployment.model}` is no longer flagged as idle, so nothing was removed.")
-        if not (terms.policy.on_call_may_remove_idle and terms.members.includes(terms.policy.on_call, message.by)):
+        if not (
+            case.terms.policy.on_call_may_remove_idle
+            and case.terms.members.includes(case.terms.policy.on_call, case.by)
+        ):
             raise Refused("not_on_call", "Only the people on call can remove an idle deployment from its alert.")
-        rule = Rule(name="on-call removes what is idle", needed=0, approve=terms.policy.on_call)
+        rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
     else:
-        _may_ask("remove", message.by, terms)
-    _nothing_open(book, ("deploy", "remove"))
+        _may_ask(case, "remove")
+    _nothing_open(case, ("deploy", "remove"))
     return _propose(
-        book, message, event.why, now, terms,
+        case, event.why,
         step="remove", model=deployment.model, resource=deployment.resource, deployment=deployment.id,
         amount=None, rule=rule,
     )  # fmt: skip
 
 
 def _propose(
-    book: Book, message: Envelope, why: str, now: datetime, terms: Terms,
+    case: Case, why: str,
     *, step: Step, model: str, resource: str, amount: Amount | None, rule: Rule | None = None, **more: object,
 ) -> Decision:  # fmt: skip
-    avatar = book.known_avatar()
-    listed = terms.policy.steps[step]
+    avatar = case.book.known_avatar()
+    listed = case.terms.policy.steps[step]
     if amount is None and step in ("train", "deploy"):
         raise Refused("no_price", f"No price is known for this {step}, so nobody could approve it. Ask a maintainer.")
     rule = rule or Rule(name=step, needed=listed.approvers, approve=listed.approve)
-    others = [person for person in terms.members.people(rule.approve) if person != message.by]
+    others = [person for person in case.terms.members.people(rule.approve) if person != case.by]
     if "*" not in rule.approve and len(others) < rule.needed:
         raise Refused(
             "nobody_can_approve",
             f"This needs {rule.needed} approval{'s' * (rule.needed > 1)} by somebody else than you, and the policy "
             f"names {len(others)} such people. Ask a maintainer to add approvers for {step}.",
         )
-    words = Words(ref=short_id("w", message.id), text=why[:500]) if why else None
+    words = Words(ref=short_id("w", case.message.id), text=why[:500]) if why else None
     ask = Ask.model_validate(
         {
-            "id": short_id(step, message.id), "step": step, "avatar": avatar.name, "by": message.by, "at": now,
+            "id": short_id(step, case.message.id), "step": step, "avatar": avatar.name, "by": case.by, "at": case.now,
             "why": words.ref if words else None, "model": model, "resource": resource, "amount": amount, "rule": rule,
-            "assurance": terms.resource(resource).assurance, "expires": now + timedelta(hours=listed.expires_hours),
+            "assurance": case.terms.resource(resource).assurance, "expires": case.now + timedelta(hours=listed.expires_hours),
             **more,
         }
     )  # fmt: skip
@@ -142,28 +152,28 @@ def _propose(
     effects: list[Effect] = [ShowCard(card=operation.card)]
     puts: list[Operation | Words | Deployment] = [operation, *([words] if words else [])]
     if rule.needed == 0:  # the rule itself approves; who asked is on record
-        operation = operation.to(Approved(at=now), Approval(by=message.by, at=now, digest=ask.digest))
+        operation = operation.to(Approved(at=case.now), Approval(by=case.by, at=case.now, digest=ask.digest))
         puts[0] = operation
         effects.append(StartWork(operation=operation.id))
         if step == "remove":
-            deployment = book.deployment(str(ask.deployment))
+            deployment = case.book.deployment(str(ask.deployment))
             puts.append(deployment.to(Removing(operation=operation.id)))
             effects.append(ShowCard(card=deployment.card))
     line = AuditLine(
-        action=f"{step}_asked", by=message.by, subject=operation.id, outcome=operation.state.status,
+        action=f"{step}_asked", by=case.by, subject=operation.id, outcome=operation.state.status,
         data={"model": model, "resource": resource, "digest": ask.digest[:16], "amount": str(amount or ""),
               "rule": rule.name} | ({"why": words.ref} if words else {}),
     )  # fmt: skip
     return Decision(puts=tuple(puts), audit=(line,), effects=tuple(effects))
 
 
-def _may_ask(step: Step, by: str, terms: Terms) -> None:
-    if not terms.members.includes(terms.policy.steps[step].ask, by):
+def _may_ask(case: Case, step: Step) -> None:
+    if not case.terms.members.includes(case.terms.policy.steps[step].ask, case.by):
         raise Refused("may_not_ask", f"The policy does not let you ask for this ({step}). Ask the avatar's owner.")
 
 
-def _nothing_open(book: Book, steps: tuple[Step, ...]) -> None:
-    for operation in book.operations.values():
+def _nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
+    for operation in case.book.operations.values():
         if operation.open and operation.ask.step in steps:
             raise Refused(
                 "already_open",
@@ -172,36 +182,37 @@ def _nothing_open(book: Book, steps: tuple[Step, ...]) -> None:
             )
 
 
-def _model(book: Book, avatar: Avatar, name: str | None, resource: str | None) -> Model:
+def _model(case: Case, avatar: Avatar, name: str | None, resource: str | None) -> Model:
     """The model named, or the newest one; in the resource named, or the avatar's own where it has one."""
-    found = [m for m in book.models if (not name or m.name == name) and (not resource or m.resource == resource)]
+    found = [m for m in case.book.models if (not name or m.name == name) and (not resource or m.resource == resource)]
     if not found:
-        if not book.models:
+        if not case.book.models:
             raise Refused(
                 "no_model", f"*{avatar.name}* has no trained model yet. Ask for one with `/avatar train {avatar.name}`."
             )
-        have = ", ".join(f"`{m.name}` in `{m.resource}`" for m in book.models)
+        have = ", ".join(f"`{m.name}` in `{m.resource}`" for m in case.book.models)
         raise Refused("unknown_model", f"*{avatar.name}* has no such model there. It has {have}.")
     at_home = [m for m in found if m.resource == avatar.resource]
     return (at_home or found)[-1]
 
 
-def _deployment(book: Book, wanted: str | None) -> Deployment:
-    live = [d for d in book.deployments.values() if d.billed]
+def _deployment(case: Case, wanted: str | None) -> Deployment:
+    live = [d for d in case.book.deployments.values() if d.billed]
     found = [d for d in live if not wanted or wanted in (d.id, d.model, d.resource)]
     if len(found) == 1:
         return found[0]
     if not live:
         raise Refused("nothing_deployed", "This avatar has no live deployment, so there is nothing to remove.")
     have = ", ".join(f"`{d.model}` in `{d.resource}`" for d in live)
-    raise Refused("which_deployment", f"Say which one to remove, for example `resource={live[0].resource}`: {have}.")
+    raise Refused("which_deployment", f"Say which one to remove, for example `in {live[0].resource}`: {have}.")
 
 
-def _redeploy_rule(book: Book, model: Model, now: datetime, terms: Terms) -> Rule | None:
-    window = timedelta(hours=terms.policy.redeploy_hours)
-    for deployment in book.deployments.values():
+def _redeploy_rule(case: Case, model: Model, amount: Amount | None) -> Rule | None:
+    window = timedelta(hours=case.terms.policy.redeploy_hours)
+    for deployment in case.book.deployments.values():
         same = (deployment.model, deployment.resource) == (model.name, model.resource)
-        if same and isinstance(deployment.state, Removed) and now - deployment.state.at <= window:
-            name = f"redeploy within {terms.policy.redeploy_hours} h of a removal"
-            return Rule(name=name, needed=0, approve=terms.policy.steps["deploy"].approve)
+        same = same and amount is not None and amount.low == deployment.price_per_hour.times(HOURS_A_MONTH)
+        if same and isinstance(deployment.state, Removed) and case.now - deployment.state.at <= window:
+            name = f"redeploy within {case.terms.policy.redeploy_hours} h of a removal"
+            return Rule(name=name, needed=0, approve=case.terms.policy.steps["deploy"].approve)
     return None

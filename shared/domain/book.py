@@ -11,6 +11,7 @@ from shared.domain.base import Frozen
 from shared.domain.clips import Clip
 from shared.domain.deployments import Deployment
 from shared.domain.effects import Effect
+from shared.domain.events import Envelope
 from shared.domain.money import Price
 from shared.domain.operations import Operation
 from shared.domain.policy import Members, Policy
@@ -94,6 +95,20 @@ class AuditLine(Frozen):
     outcome: str = "done"
     subject: str = ""
     data: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is before the decision: the records, the message, the moment, and the terms."""
+
+    book: Book
+    message: Envelope
+    now: datetime
+    terms: Terms
+
+    @property
+    def by(self) -> str:
+        return self.message.by
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train
-from shared.domain.base import short_id
-from shared.domain.book import AuditLine, Book, Decision, Terms
+from shared.domain.base import digest, short_id
+from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
     ApproveClicked,
@@ -37,6 +37,7 @@ from shared.domain.events import (
     UsageSeen,
 )
 from shared.domain.following import follow
+from shared.domain.moving import cards_of
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.uploading import see_gone, see_lost, see_upload, see_verdict
 from shared.domain.watching import see_usage, settle
@@ -45,50 +46,54 @@ from shared.errors import Refused
 
 def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decision:
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
+    case = Case(book, message, now, terms)
     try:
-        return _decide(book, message, now, terms)
+        return _decide(case)
     except Refused as refusal:
-        event = message.event
-        subject = getattr(event, "operation", None) or getattr(event, "deployment", None) or ""
-        line = AuditLine(
-            action=event.kind, by=message.by, outcome="refused", subject=subject, data={"code": refusal.code}
-        )
-        effects: list[Effect] = [Answer(to=message.reply, text=refusal.sentence)] if message.reply else []
-        # A late click means that the card somebody looked at was behind: bring it up to date.
-        if subject in book.operations:
-            effects.append(ShowCard(card=book.operations[subject].card))
-        elif subject in book.deployments:
-            effects.append(ShowCard(card=book.deployments[subject].card))
-        return Decision(audit=(line,), effects=tuple(effects))
+        return refuse(book, message, refusal)
 
 
-def _decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decision:
+def refuse(book: Book, message: Envelope, refusal: Refused) -> Decision:
+    """Nothing changes but the record of the refusal; the person is told why."""
     event = message.event
+    subject = getattr(event, "operation", None) or getattr(event, "deployment", None) or ""
+    line = AuditLine(action=event.kind, by=message.by, outcome="refused", subject=subject, data={"code": refusal.code})
+    effects: list[Effect] = [Answer(to=message.reply, text=refusal.sentence)] if message.reply else []
+    # A late click means that the card somebody looked at was behind: bring it up to date.
+    if subject in book.operations:
+        effects += cards_of(book.operations[subject])
+    elif subject in book.deployments and book.deployments[subject].alerts:
+        effects.append(ShowCard(card=book.deployments[subject].card))
+    return Decision(audit=(line,), effects=tuple(effects))
+
+
+def _decide(case: Case) -> Decision:
+    event = case.message.event
     match event:
         case AvatarAsked():
-            return _new_avatar(book, message, event, now, terms)
+            return _new_avatar(case, event)
         case ConsentGiven():
-            return _consent(book, message, event, now)
+            return _consent(case, event)
         case TrainAsked():
-            return ask_train(book, message, event, now, terms)
+            return ask_train(case, event)
         case CopyAsked():
-            return ask_copy(book, message, event, now, terms)
+            return ask_copy(case, event)
         case DeployAsked():
-            return ask_deploy(book, message, event, now, terms)
+            return ask_deploy(case, event)
         case RemoveAsked():
-            return ask_remove(book, message, event, now, terms)
+            return ask_remove(case, event)
         case KeepClicked() | SnoozeClicked():
-            return settle(book, message, event, now, terms)
+            return settle(case, event)
         case UsageSeen():
-            return see_usage(book, message, event, now, terms)
+            return see_usage(case, event)
         case UploadSeen():
-            return see_upload(book, message, event, now)
+            return see_upload(case, event)
         case ClipChecked():
-            return see_verdict(book, message, event, now)
+            return see_verdict(case, event)
         case ClipGone():
-            return see_gone(book, message, event)
+            return see_gone(case, event)
         case UploadLost():
-            return see_lost(message, event, terms)
+            return see_lost(case, event)
         case (
             ApproveClicked()
             | RejectClicked()
@@ -104,21 +109,21 @@ def _decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decis
             | Observed()
             | TimePassed()
         ):
-            return follow(book, message, event, now, terms)
+            return follow(case, event)
         case _:
             assert_never(event)
 
 
-def _new_avatar(book: Book, message: Envelope, event: AvatarAsked, now: datetime, terms: Terms) -> Decision:
-    if book.avatar is not None:
+def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
+    if case.book.avatar is not None:
         raise Refused(
             "avatar_exists",
-            f"*{book.avatar.name}* exists already; <@{book.avatar.owner}> owns it. Choose another name: "
+            f"*{case.book.avatar.name}* exists already; <@{case.book.avatar.owner}> owns it. Choose another name: "
             "one avatar is one workspace.",
         )
-    if message.reply is None:
+    if case.message.reply is None:
         raise Refused("no_channel", "Make the avatar from the channel that it should report to.")
-    resource = terms.resource(event.resource)
+    resource = case.terms.resource(event.resource)
     if not resource.can_train:
         raise Refused(
             "region_cannot_train",
@@ -127,8 +132,8 @@ def _new_avatar(book: Book, message: Envelope, event: AvatarAsked, now: datetime
     if event.voice_sync and not resource.voice_sync:
         raise Refused("no_voice_sync", f"`{resource.name}` is in {resource.region}, which has no voice sync.")
     avatar = Avatar(
-        name=message.avatar, team=message.team, owner=message.by, channel=message.reply.channel,
-        resource=resource.name, target=event.target, voice_sync=event.voice_sync, created=now,
+        name=case.message.avatar, team=case.message.team, owner=case.by, channel=case.message.reply.channel,
+        resource=resource.name, target=event.target, voice_sync=event.voice_sync, created=case.now,
     )  # fmt: skip
     how = "by API" if resource.assurance == "enforced" else "by an operator in the portal, step by step"
     told = Post(
@@ -141,23 +146,28 @@ def _new_avatar(book: Book, message: Envelope, event: AvatarAsked, now: datetime
             f"`/avatar consent {avatar.name}`."
         ),
     )
-    line = AuditLine(action="avatar_made", by=message.by, data={"resource": resource.name, "target": avatar.target})
+    line = AuditLine(action="avatar_made", by=case.by, data={"resource": resource.name, "target": avatar.target})
     return Decision(puts=(avatar,), audit=(line,), effects=(told,))
 
 
-def _consent(book: Book, message: Envelope, event: ConsentGiven, now: datetime) -> Decision:
-    avatar = book.known_avatar()
+def _consent(case: Case, event: ConsentGiven) -> Decision:
+    avatar = case.book.known_avatar()
+    approvers = case.terms.policy.steps["train"].approve
+    if case.by != avatar.owner and not case.terms.members.includes(approvers, case.by):
+        raise Refused("may_not_record", f"Only the owner, <@{avatar.owner}>, and the approvers can record the consent.")
     if not event.talent.strip() or not event.company.strip():
         raise Refused("consent_incomplete", "The consent needs the talent's name and the company's name, as spoken.")
-    talent = Words(ref=short_id("w", message.id, "talent"), text=event.talent.strip()[:200])
-    company = Words(ref=short_id("w", message.id, "company"), text=event.company.strip()[:200])
+    talent = Words(ref=short_id("w", case.message.id, "talent"), text=event.talent.strip()[:200])
+    company = Words(ref=short_id("w", case.message.id, "company"), text=event.company.strip()[:200])
+    names = digest([avatar.name, talent.text, company.text])[:16]
     consent = Consent(
-        talent=talent.ref, company=company.ref, locale=event.locale, scope=event.scope, disclosed_by=message.by,
-        recorded=now,
+        names=names,
+        talent=talent.ref, company=company.ref, locale=event.locale, scope=event.scope, disclosed_by=case.by,
+        recorded=case.now,
     )  # fmt: skip
     line = AuditLine(
         action="consent_recorded",
-        by=message.by,
+        by=case.by,
         subject=talent.ref,
         data={"locale": event.locale, "scope": event.scope},
     )
@@ -165,7 +175,7 @@ def _consent(book: Book, message: Envelope, event: ConsentGiven, now: datetime) 
     told = Post(
         channel=avatar.channel,
         text=(
-            f":memo: <@{message.by}> recorded the talent's consent for *{avatar.name}* ({event.locale}): it covers "
+            f":memo: <@{case.by}> recorded the talent's consent for *{avatar.name}* ({event.locale}): it covers "
             f"{covers}, and the talent was given the disclosure. Microsoft checks the video against it during training."
         ),
     )

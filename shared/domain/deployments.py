@@ -77,6 +77,7 @@ class Deployment(Frozen):
     made_by: str
     assurance: Assurance
     usage: Usage | None = None
+    alerts: int = 0  # how often it was flagged: each time is a message of its own
     state: DeploymentState = Live()
     revision: int = 1
 
@@ -86,7 +87,7 @@ class Deployment(Frozen):
 
     @property
     def card(self) -> str:
-        return f"alert:{self.id}"
+        return f"alert:{self.id}:{self.alerts}"
 
     @property
     def billed(self) -> bool:
@@ -100,8 +101,17 @@ class Deployment(Frozen):
         return self.price_per_hour.times(hours_between(self.idle_since(), now))
 
     def to(self, state: DeploymentState, usage: Usage | None = None) -> "Deployment":
-        data = self.model_dump(exclude={"state", "usage", "revision"})
-        return Deployment(**data, state=state, usage=usage or self.usage, revision=self.revision + 1)
+        """The next revision in that state; being flagged anew is counted."""
+        data = self.model_dump(exclude={"state", "usage", "revision", "alerts"})
+        flagged = isinstance(state, Idle) and not isinstance(self.state, Idle)
+        return Deployment(
+            **data, state=state, usage=usage or self.usage, revision=self.revision + 1, alerts=self.alerts + flagged
+        )
+
+    def seen(self, usage: Usage) -> "Deployment":
+        """The same revision with newer evidence."""
+        data = self.model_dump(exclude={"usage"})
+        return Deployment(**data, usage=usage)
 
 
 def hours_between(start: datetime, end: datetime) -> Decimal:

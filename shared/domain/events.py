@@ -244,6 +244,7 @@ class Envelope(Frozen):
     reply: Reply | None = None
     clip: str | None = None  # set when the event belongs to a clip's own aggregate
     at: Utc | None = None  # when it was said, in business time
+    tries: int = 0  # how often an outage had it queued anew
 
 
 class Question(Frozen):
@@ -255,6 +256,7 @@ class Question(Frozen):
     what: Literal["list", "status", "history", "waiting", "home", "rules"]
     about: str = ""
     reply: Reply
+    tries: int = 0
 
 
 class Drain(Frozen):
@@ -263,6 +265,7 @@ class Drain(Frozen):
     message: Literal["drain"] = "drain"
     v: Literal[1] = 1
     avatar: str
+    tries: int = 0
 
 
 class CheckWanted(Frozen):

@@ -66,7 +66,12 @@ def clip_path(blob: str) -> ClipPath:
             f"`{printable(blob)}` is in the folder “{printable(kind)}”, which is no kind of clip. "
             f"The kinds are {', '.join(KINDS)}: upload it as `{printable(avatar)}/natural/{printable(file)}`, say.",
         )
-    return ClipPath(avatar=avatar_name(avatar), kind=kind, file=file)
+    if avatar != avatar_name(avatar):
+        raise Refused(
+            "folder_not_lower_case",
+            f"`{printable(blob)}`: folders are in lower case; upload it to `{avatar_name(avatar)}/{kind}/`.",
+        )
+    return ClipPath(avatar=avatar, kind=kind, file=file)
 
 
 def next_model_name(avatar: str, taken: frozenset[str]) -> str:

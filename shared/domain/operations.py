@@ -122,6 +122,7 @@ class Running(Frozen):
     since: Utc
     attempt: int
     started_by: str | None = None  # portal: who said so
+    changed: str = ""  # portal: what changed between the approval and the operator's word
     evidence: Evidence | None = None
 
 
@@ -172,6 +173,10 @@ class Operation(Frozen):
     @property
     def card(self) -> str:
         return f"op:{self.ask.id}"
+
+    def seen(self, state: OperationState) -> "Operation":
+        """The same revision with newer evidence: buttons that were shown stay good."""
+        return Operation(ask=self.ask, approvals=self.approvals, state=state, revision=self.revision)
 
     def to(self, state: OperationState, *approvals: Approval) -> "Operation":
         """The next revision, in that state, with further approvals."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from shared.domain.base import Frozen
+from shared.domain.base import Frozen, digest
 from shared.domain.clips import Accepted, Checking, Clip, ClipVersion, Faulty
-from shared.domain.names import Kind
+from shared.domain.names import Kind, printable
 from shared.domain.records import Avatar, Consent
 
 NATURAL_CONTINUOUS_S = 300.0  # recording guide: one continuous clip of at least 5 minutes
@@ -42,7 +42,8 @@ def data_set(clips: Iterable[Clip]) -> tuple[ClipVersion, ...]:
 def consent_fingerprint(consent: Consent | None, clips: Iterable[Clip]) -> str:
     """The consent as an approval sees it: the recorded statement and the video's content."""
     videos = sorted(state.fingerprint for _, state in accepted(clips, "consent"))
-    return "|".join([consent.model_dump_json() if consent else "", *videos])
+    stated = [consent.names, consent.locale, consent.scope] if consent else []
+    return digest([stated, videos])
 
 
 def readiness(avatar: Avatar, consent: Consent | None, clips: tuple[Clip, ...]) -> Readiness:
@@ -123,5 +124,5 @@ def _minutes(seconds: float) -> str:
 
 
 def _files(files: list[str]) -> str:
-    shown = ", ".join(f"`{file}`" for file in sorted(files)[:5])
+    shown = ", ".join(f"`{printable(file)}`" for file in sorted(files)[:5])
     return shown if len(files) <= 5 else f"{shown} and {len(files) - 5} more"

@@ -33,6 +33,7 @@ class Consent(Frozen):
     record: Literal["consent"] = "consent"
     talent: str  # reference of Words
     company: str  # reference of Words
+    names: str  # digest over both names, so that the same statement recorded again is the same consent
     locale: str
     scope: Scope
     disclosed_by: str

@@ -1,40 +1,38 @@
 """Clips: an upload is recorded and its check owed; a verdict counts only for the version that it judged."""
 
-from datetime import datetime
-
-from shared.domain.book import NOTHING, AuditLine, Book, Decision, Terms
+from shared.domain.book import NOTHING, AuditLine, Case, Decision
 from shared.domain.clips import Accepted, Checking, Clip, Faulty, Gone
 from shared.domain.effects import Effect, Post, QueueCheck, ShowCard
-from shared.domain.events import ClipChecked, ClipGone, Envelope, UploadLost, UploadSeen
+from shared.domain.events import ClipChecked, ClipGone, UploadLost, UploadSeen
 from shared.domain.names import ClipPath
 from shared.domain.records import Lost
 
 
-def see_upload(book: Book, message: Envelope, event: UploadSeen, now: datetime) -> Decision:
-    known = book.clip
+def see_upload(case: Case, event: UploadSeen) -> Decision:
+    known = case.book.clip
     if known and known.etag == event.etag and not isinstance(known.state, Gone):
         return NOTHING
-    path = ClipPath(avatar=message.avatar, kind=event.clip_kind, file=event.file)
-    clip = Clip(path=path, etag=event.etag, size=event.size, uploaded=now, burst=event.burst)
+    path = ClipPath(avatar=case.message.avatar, kind=event.clip_kind, file=event.file)
+    clip = Clip(path=path, etag=event.etag, size=event.size, uploaded=case.now, burst=event.burst)
     line = AuditLine(
-        action="clip_uploaded", by=message.by, subject=clip.id, data={"kind": path.kind, "size": str(event.size)}
+        action="clip_uploaded", by=case.by, subject=clip.id, data={"kind": path.kind, "size": str(event.size)}
     )
     effects = (QueueCheck(clip=clip.id, etag=event.etag), ShowCard(card=f"burst:{clip.burst}", urgent=False))
     return Decision(puts=(clip,), audit=(line,), effects=effects)
 
 
-def see_verdict(book: Book, message: Envelope, event: ClipChecked, now: datetime) -> Decision:
-    clip = book.clip
+def see_verdict(case: Case, event: ClipChecked) -> Decision:
+    clip = case.book.clip
     if clip is None or clip.etag != event.etag or not isinstance(clip.state, Checking):
         return NOTHING  # a newer version was uploaded meanwhile, or this check was delivered twice
     errors = [finding for finding in event.findings if finding.severity == "error"]
     if errors:
-        state = Faulty(facts=event.facts, findings=event.findings, checked=now)
+        state = Faulty(facts=event.facts, findings=event.findings, checked=case.now)
     else:
-        state = Accepted(fingerprint=event.fingerprint, facts=event.facts, findings=event.findings, checked=now)
+        state = Accepted(fingerprint=event.fingerprint, facts=event.facts, findings=event.findings, checked=case.now)
     judged = Clip(**clip.model_dump(exclude={"state"}), state=state)
     line = AuditLine(
-        action="clip_checked", by=message.by, subject=clip.id, outcome=state.status,
+        action="clip_checked", by=case.by, subject=clip.id, outcome=state.status,
         data={"rules": " ".join(finding.rule for finding in event.findings)},
     )  # fmt: skip
     effects: list[Effect] = [ShowCard(card=f"burst:{clip.burst}")]
@@ -43,17 +41,17 @@ def see_verdict(book: Book, message: Envelope, event: ClipChecked, now: datetime
     return Decision(puts=(judged,), audit=(line,), effects=tuple(effects))
 
 
-def see_gone(book: Book, message: Envelope, event: ClipGone) -> Decision:
-    clip = book.clip
+def see_gone(case: Case, event: ClipGone) -> Decision:
+    clip = case.book.clip
     if clip is None or clip.etag != event.etag or isinstance(clip.state, Gone):
         return NOTHING
     gone = Clip(**clip.model_dump(exclude={"state"}), state=Gone())
-    line = AuditLine(action="clip_gone", by=message.by, subject=clip.id, outcome="gone")
+    line = AuditLine(action="clip_gone", by=case.by, subject=clip.id, outcome="gone")
     return Decision(puts=(gone,), audit=(line,), effects=(ShowCard(card=f"burst:{clip.burst}"),))
 
 
-def see_lost(message: Envelope, event: UploadLost, terms: Terms) -> Decision:
+def see_lost(case: Case, event: UploadLost) -> Decision:
     """An upload that belongs nowhere is told to the maintainers; the blob stays as it is."""
-    line = AuditLine(action="upload_lost", by=message.by, outcome="refused")
-    told = Post(channel=terms.policy.maintainers_channel, text=f":warning: {event.sentence}")
+    line = AuditLine(action="upload_lost", by=case.by, outcome="refused")
+    told = Post(channel=case.terms.policy.maintainers_channel, text=f":warning: {event.sentence}")
     return Decision(puts=(Lost(),), audit=(line,), effects=(told,))

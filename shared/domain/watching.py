@@ -1,19 +1,19 @@
 """A deployment's life: use seen, idle, snoozed, kept. Removal itself is an operation."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.domain.base import short_id
-from shared.domain.book import NOTHING, AuditLine, Book, Decision, Record, Terms
+from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record
 from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
 from shared.domain.effects import Effect, ShowCard
-from shared.domain.events import Envelope, KeepClicked, SnoozeClicked, UsageSeen
+from shared.domain.events import KeepClicked, SnoozeClicked, UsageSeen
 from shared.domain.records import Words
 from shared.errors import Refused
 
 
-def see_usage(book: Book, message: Envelope, event: UsageSeen, now: datetime, terms: Terms) -> Decision:
+def see_usage(case: Case, event: UsageSeen) -> Decision:
     """Take in what the watch found. Only evidence of no use for longer than the grace flags a deployment."""
-    deployment = book.deployment(event.deployment)
+    deployment = case.book.deployment(event.deployment)
     state = deployment.state
     if isinstance(state, Removing | Removed):
         return NOTHING
@@ -21,45 +21,49 @@ def see_usage(book: Book, message: Envelope, event: UsageSeen, now: datetime, te
     remembered = deployment.usage.last_used if deployment.usage else None
     last_used = max((t for t in (remembered, usage.last_used) if t), default=None)  # batch jobs vanish after 31 days
     usage = Usage(**usage.model_dump(exclude={"last_used"}), last_used=last_used)
-    if isinstance(state, Snoozed | Kept) and now < state.until:
-        return Decision(puts=(deployment.to(state, usage),))
-    idle_for = now - (last_used or deployment.live_since)
-    idle = usage.verdict == "idle" and idle_for >= timedelta(hours=terms.policy.idle.grace_hours)
+    if isinstance(state, Snoozed | Kept) and case.now < state.until:
+        return Decision(puts=(deployment.seen(usage),))
+    idle_for = case.now - (last_used or deployment.live_since)
+    idle = usage.verdict == "idle" and idle_for >= timedelta(hours=case.terms.policy.idle.grace_hours)
     if idle and not isinstance(state, Idle):
-        return _moved(deployment, Idle(flagged=now), message, "flagged_idle", usage=usage)
-    if usage.verdict == "in_use" and isinstance(state, Idle):
-        return _moved(deployment, Live(), message, "in_use_again", usage=usage)
+        return _moved(deployment, Idle(flagged=case.now), case, "flagged_idle", usage=usage)
+    if (
+        isinstance(state, Idle)
+        and usage.verdict != "unknown"
+        and idle_for < timedelta(hours=case.terms.policy.idle.grace_hours)
+    ):
+        return _moved(deployment, Live(), case, "in_use_again", usage=usage)
     if isinstance(state, Snoozed | Kept):
-        return _moved(deployment, Live(), message, "watched_again", usage=usage)
+        return _moved(deployment, Live(), case, "watched_again", usage=usage)
     shown: tuple[Effect, ...] = (ShowCard(card=deployment.card, urgent=False),) if isinstance(state, Idle) else ()
-    return Decision(puts=(deployment.to(state, usage),), effects=shown)
+    return Decision(puts=(deployment.seen(usage),), effects=shown)
 
 
-def settle(book: Book, message: Envelope, event: KeepClicked | SnoozeClicked, now: datetime, terms: Terms) -> Decision:
+def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:
     """On-call or the owner answers an alert."""
-    deployment = book.deployment(event.deployment)
-    avatar = book.known_avatar()
-    if message.by != avatar.owner and not terms.members.includes(terms.policy.on_call, message.by):
+    deployment = case.book.deployment(event.deployment)
+    avatar = case.book.known_avatar()
+    if case.by != avatar.owner and not case.terms.members.includes(case.terms.policy.on_call, case.by):
         raise Refused("not_on_call", "Only the people on call and the avatar's owner can settle this alert.")
     if not isinstance(deployment.state, Idle):
         raise Refused(
-            "already_settled", f"This alert is settled: `{deployment.model}` is {deployment.state.status} now."
+            "already_settled", f"This alert is settled: `{deployment.model}` is {deployment.state.status} case.now."
         )
     if isinstance(event, SnoozeClicked):
-        until = now + timedelta(hours=terms.policy.idle.snooze_hours)
-        return _moved(deployment, Snoozed(by=message.by, until=until), message, "snoozed")
+        until = case.now + timedelta(hours=case.terms.policy.idle.snooze_hours)
+        return _moved(deployment, Snoozed(by=case.by, until=until), case, "snoozed")
     if not event.why.strip():
         raise Refused("no_reason", "Say in a few words why it must stay, so that nobody asks again tomorrow.")
-    words = Words(ref=short_id("w", message.id), text=event.why[:500])
-    until = now + timedelta(days=terms.policy.idle.keep_days)
-    return _moved(deployment, Kept(by=message.by, until=until, why=words.ref), message, "kept", (words,))
+    words = Words(ref=short_id("w", case.message.id), text=event.why[:500])
+    until = case.now + timedelta(days=case.terms.policy.idle.keep_days)
+    return _moved(deployment, Kept(by=case.by, until=until, why=words.ref), case, "kept", (words,))
 
 
 def _moved(
-    deployment: Deployment, state: DeploymentState, message: Envelope, action: str, puts: tuple[Record, ...] = (),
+    deployment: Deployment, state: DeploymentState, case: Case, action: str, puts: tuple[Record, ...] = (),
     usage: Usage | None = None,
 ) -> Decision:  # fmt: skip
-    line = AuditLine(action=f"deployment_{action}", by=message.by, subject=deployment.id, outcome=state.status,
+    line = AuditLine(action=f"deployment_{action}", by=case.by, subject=deployment.id, outcome=state.status,
                      data={"model": deployment.model, "resource": deployment.resource})  # fmt: skip
     moved = deployment.to(state, usage)
-    return Decision(puts=(moved, *puts), audit=(line,), effects=(ShowCard(card=deployment.card),))
+    return Decision(puts=(moved, *puts), audit=(line,), effects=(ShowCard(card=moved.card),))

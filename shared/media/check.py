@@ -72,6 +72,8 @@ def _unopened(seen: Probe) -> Finding:
         return _finding("FILE-CONTAINER", "something else", "This is no video file, whatever its name says.")
     if seen.layout.ends > seen.size or "moov" not in seen.layout.kinds:
         return _truncated(seen)
+    if "samples" in seen.problem:
+        return _finding("FILE-TOO-COMPLEX", "more than 1,000,000", "The file can't be opened: " + seen.problem + ".")
     return _finding("FILE-UNREADABLE", seen.problem, "The file can't be opened: " + seen.problem + ".")
 
 

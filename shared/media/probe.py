@@ -8,7 +8,7 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
-from shared.media.boxes import Layout, walk
+from shared.media.boxes import Layout, most_samples, walk
 from shared.media.ranges import BudgetSpentError, RangeFile
 from shared.ports import Reader
 
@@ -16,6 +16,7 @@ from shared.ports import Reader
 OPTIONS = {"format_whitelist": "mov", "enable_drefs": "0", "use_absolute_path": "0", "protocol_whitelist": ""}
 MOST_STREAMS = 8
 SAMPLES = 16
+MOST_SAMPLES = 1_000_000  # a few bytes can claim billions, and the index is built in memory
 SAMPLE_BYTES = 4096
 
 
@@ -55,6 +56,8 @@ def probe(reader: Reader) -> Probe:
     if not layout.is_media:
         return Probe(size=reader.size, layout=layout, problem="not a video file")
     try:
+        if most_samples(RangeFile(reader, block=16 * 1024), reader.size) > MOST_SAMPLES:
+            return Probe(size=reader.size, layout=layout, problem="its index names more samples than any camera writes")
         with av.open(
             RangeFile(reader), format="mov", metadata_errors="replace", container_options=OPTIONS,
             options={"probesize": "65536", "analyzeduration": "0"},
@@ -93,7 +96,7 @@ def _constant(entries: list[tuple[int, int, int]]) -> bool:
     """One time between frames, nearly always: only then does the base rate mean frames per second."""
     times = sorted(when for _, _, when in entries)
     gaps = [b - a for a, b in itertools.pairwise(times)]
-    return bool(gaps) and max(gaps) <= 2 * min(gaps) if gaps and min(gaps) > 0 else False
+    return bool(gaps) and min(gaps) > 0 and max(gaps) <= 1.2 * min(gaps)
 
 
 def _sample(reader: Reader, content: Any) -> None:

@@ -14,12 +14,13 @@ class BudgetSpentError(OSError):
 
 
 class RangeFile(io.RawIOBase):
-    """Seekable and read-only; never reads more than `budget` bytes."""
+    """Seekable and read-only; never reads more than `budget` bytes (128 MiB or a twentieth of the file without it)."""
 
-    def __init__(self, reader: Reader, budget: int = 64 * 1024 * 1024) -> None:
+    def __init__(self, reader: Reader, budget: int | None = None, block: int = BLOCK) -> None:
         super().__init__()
         self._reader = reader
-        self._left = budget
+        self._left = max(128 * 1024 * 1024, reader.size // 20) if budget is None else budget
+        self._size = block
         self._at = 0
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
@@ -41,7 +42,7 @@ class RangeFile(io.RawIOBase):
         end = self._reader.size if size < 0 else min(self._at + size, self._reader.size)
         parts: list[bytes] = []
         while self._at < end:
-            number, start = divmod(self._at, BLOCK)
+            number, start = divmod(self._at, self._size)
             part = self._block(number)[start : start + end - self._at]
             if not part:
                 break
@@ -55,7 +56,7 @@ class RangeFile(io.RawIOBase):
             return self._blocks[number]
         if self._left <= 0:
             raise BudgetSpentError("the byte budget for opening a clip is spent")
-        data = self._reader.read(number * BLOCK, BLOCK)
+        data = self._reader.read(number * self._size, self._size)
         self._left -= len(data)
         self._blocks[number] = data
         if len(self._blocks) > BLOCKS:

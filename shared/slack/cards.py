@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from shared.domain.book import Book
 from shared.domain.clips import Accepted, Checking, Clip, Faulty
-from shared.domain.following import WORDS
 from shared.domain.money import TRAINING_HOURS, Money
+from shared.domain.moving import WORDS
 from shared.domain.operations import (
     Approved,
     Cancelled,
@@ -99,9 +99,10 @@ def draw(card: str, scene: Scene) -> Drawn | None:
         case "clip":
             return clip_card(rest, scene)
         case "alert":
-            deployment = scene.book.deployments.get(rest)
-            if deployment is None:
-                return None
+            deployment_id, _, number = rest.partition(":")
+            deployment = scene.book.deployments.get(deployment_id)
+            if deployment is None or number != str(deployment.alerts):
+                return None  # flagged anew since: that is another message
             text, blocks = alert_card(deployment, scene.book, scene.policy, scene.now)
             return Drawn(scene.policy.on_call_channel, text, blocks)
         case _:
@@ -181,8 +182,8 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
             if taken_by:
                 return [section(f"<@{taken_by}> is doing it in the portal (took it {when(taken or since)}).")]
             return [section(f"Asked {people(scene.policy.operators)} to do it in the portal, {when(since)}.")]
-        case Running(since=since, evidence=evidence, started_by=started_by):
-            return _progress(operation, since, evidence, started_by, scene.now)
+        case Running():
+            return _progress(operation, state, scene.now)
         case Succeeded(since=since, at=at, said_by=said_by):
             return [section(_done(operation, scene, span(since, at), said_by))]
         case Failed(at=at, why=why):
@@ -215,12 +216,14 @@ def _proposed(operation: Operation) -> list[Json]:
     ]  # fmt: skip
 
 
-def _progress(
-    operation: Operation, since: datetime, evidence: Evidence | None, started_by: str | None, now: datetime
-) -> list[Json]:
-    ask = operation.ask
-    said = f" (started in the portal, as <@{started_by}> said)" if started_by else ""
-    lines = [f"Running for *{span(since, now)}*{said}."]
+def _progress(operation: Operation, state: Running, now: datetime) -> list[Json]:
+    ask, evidence = operation.ask, state.evidence
+    said = f" (started in the portal, as <@{state.started_by}> said)" if state.started_by else ""
+    lines = [f"Running for *{span(state.since, now)}*{said}."]
+    if state.changed:
+        lines.append(
+            f":warning: Changed between the approval and the start there: {escaped(state.changed)}. Compare it."
+        )
     if ask.step == "train":
         lines += _metered(operation, evidence)
     if evidence:
@@ -298,8 +301,9 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
         return Drawn(scene.policy.operators_channel, text, blocks)
     if isinstance(state, Waiting):
         for number, (sentence, values) in enumerate(steps, 1):
-            pasted = "".join(f"\n{what}:\n```{escaped(value_, 1500)}```" for what, value_ in values if value_)
-            blocks.append(section(f"*{number}.* {sentence}{pasted}"))
+            blocks.append(section(f"*{number}.* {sentence}"))
+            blocks += [section(f"{what}:\n```{part}```") for what, text_ in values for part in _parts(text_)]
+        blocks = blocks[:45]
         labels = ("Done", "It failed")
     else:
         blocks.append(section(f"Training runs in the portal since {when(state.since)}. How did it end?"))
@@ -310,6 +314,18 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
                 button(labels[1], "fail", value, "danger")),
     ]  # fmt: skip
     return Drawn(scene.policy.operators_channel, text, blocks)
+
+
+def _parts(text: str) -> list[str]:
+    """Values to paste, cut between lines into pieces that a section holds; none is left out."""
+    parts: list[str] = []
+    for line in filter(None, text.split("\n")):
+        safe = escaped(line, 1000)
+        if parts and len(parts[-1]) + len(safe) < 2500:
+            parts[-1] += f"\n{safe}"
+        else:
+            parts.append(safe)
+    return parts
 
 
 def _outcome(status: str) -> str:

@@ -46,8 +46,10 @@ class SlackMessenger:
         with _translated("answering a person"):
             webhook: Any = WebhookClient(response_url, timeout=10)
             answer = webhook.send(text=short, blocks=blocks, response_type="ephemeral", replace_original=False)
-        if answer.status_code != 200:
+        if answer.status_code == 429 or answer.status_code >= 500:
             raise Temporary("slack_response_url", f"answering a person (status {answer.status_code})")
+        if answer.status_code != 200:
+            raise Broken("slack_response_url", "the response URL was used up or is too old")
 
     def publish_home(self, user: str, view: dict[str, Any]) -> None:
         _checked(lint_view(view))

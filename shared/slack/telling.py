@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from shared.domain.book import AuditLine, Book
-from shared.domain.following import WORDS
+from shared.domain.moving import WORDS
 from shared.domain.names import ClipPath
 from shared.domain.readiness import Readiness
 from shared.ports import AuditRow

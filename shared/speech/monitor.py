@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shared.domain.resources import Resource
 from shared.speech.http import Service
-from shared.speech.wire import Metrics
+from shared.speech.wire import Metrics, parsed
 
 TRAINING = "AvatarModelTrainingSeconds"
 HOSTING = "AvatarModelHostingSeconds"
@@ -45,7 +45,7 @@ class Monitor:
         )  # fmt: skip
         return [
             Point(at=point.at, seconds=point.total)
-            for metric_value in Metrics.model_validate(answer).value
+            for metric_value in parsed(Metrics, answer).value
             for series in metric_value.timeseries
             for point in series.data
             if point.total

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from shared.domain.base import digest
 from shared.domain.names import Kind
@@ -18,7 +19,7 @@ from shared.log import warn
 from shared.ports import Job, NotYet, StartAnswer, Underway
 from shared.speech.http import Service
 from shared.speech.monitor import TRAINING, Monitor
-from shared.speech.wire import Thing
+from shared.speech.wire import Thing, parsed
 
 VERSION = {"api-version": "2026-01-01"}
 DATA_TYPES: dict[Kind, str] = {
@@ -27,6 +28,7 @@ DATA_TYPES: dict[Kind, str] = {
     "silent": "SilentStatus",
     "gesture": "Gesture",
 }
+GONE = "the service no longer has it: somebody removed it there"
 REASONS = {
     "SpeakerVerificationFailed": "the person in the consent video and in the clips is not the same; check both",
     "DataNotEnough": "there are not enough clips; see what the readiness asks for",
@@ -67,6 +69,8 @@ class RestDriver:
         match ask.step:
             case "train":
                 found = self._get(job.resource, f"/models/{ask.model}")
+                if found is None:
+                    return Evidence(service_status="Failed", failure=GONE, looked=now)
                 return Evidence(
                     service_status=_status(found), failure=_failure(found), looked=now,
                     metered_hours=metered(self._monitor, job.resource, since, now),
@@ -75,6 +79,8 @@ class RestDriver:
                 found = self._get(job.target or job.resource, f"/models/{ask.model}")
             case "deploy":
                 found = self._get(job.resource, f"/endpoints/{job.endpoint}")
+                if found is None:
+                    return Evidence(service_status="Failed", failure=GONE, looked=now)
             case "remove":
                 found = self._get(job.resource, f"/endpoints/{job.endpoint}")
                 return Evidence(service_status="Running" if found else "Succeeded", looked=now)
@@ -88,7 +94,7 @@ class RestDriver:
 
     def _train(self, job: Job) -> StartAnswer:
         avatar = job.avatar.name
-        consent_id = f"{avatar}-consent-{digest(job.ask.consent)[:10]}"
+        consent_id = f"{avatar}-consent-{job.ask.consent[:10]}"
         set_id = f"{avatar}-set-{job.ask.digest[:10]}"
         self._ensure_project(job.resource, avatar)
         ready = self._ensure_consent(job, consent_id) and self._ensure_data(job, set_id)
@@ -125,14 +131,18 @@ class RestDriver:
         for kind, blob in job.files:
             if kind not in DATA_TYPES:
                 continue
-            upload = f"{set_id}-{digest(blob)[:10]}"
+            upload = f"upload-{digest([set_id, blob])[:24]}"
             found = self._get(job.resource, f"/operations/{upload}")
             if found is None:
-                container, _, query = job.link(blob).partition("?")
-                root = container.removesuffix(f"/{blob}")
+                link = urlsplit(job.link(blob))
+                root = link.path.partition("/clips/")[0]
                 dataset = {
                     "kind": DATA_TYPES[kind],
-                    "audios": {"containerUrl": f"{root}?{query}", "prefix": blob, "extensions": [blob[-4:]]},
+                    "audios": {
+                        "containerUrl": f"{link.scheme}://{link.netloc}{root}/clips?{link.query}",
+                        "prefix": blob,
+                        "extensions": [blob[-4:]],
+                    },
                 }
                 service = self._service(job.resource)
                 service.call("POST", f"/trainingsets/{set_id}:upload", dataset, upload, query=VERSION)
@@ -157,7 +167,7 @@ class RestDriver:
 
     def _get(self, resource: Resource, path: str) -> Thing | None:
         found = self._service(resource).find(path, **VERSION)
-        return None if found is None else Thing.model_validate(found)
+        return None if found is None else parsed(Thing, found)
 
     def _put(self, resource: Resource, path: str, body: dict[str, Any], operation: str) -> None:
         self._service(resource).call("PUT", path, body, operation, query=VERSION)

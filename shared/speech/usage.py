@@ -10,7 +10,7 @@ from shared.errors import Refused, Temporary
 from shared.log import warn
 from shared.speech.http import Service
 from shared.speech.monitor import SYNTHESIZED, Monitor
-from shared.speech.wire import BatchJob
+from shared.speech.wire import BatchJob, parsed
 
 BATCH_VERSION = {"api-version": "2024-08-01"}
 LOOK_BACK = timedelta(days=30)  # batch jobs are kept at most 31 days
@@ -23,7 +23,9 @@ class ServiceUsage:
         self._batch = batch
         self._monitor = monitor
 
-    def look(self, resource: Resource, deployments: Sequence[Deployment], now: datetime) -> dict[str, Usage]:
+    def look(
+        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, *, alone: bool
+    ) -> dict[str, Usage]:
         jobs = self._jobs(resource)
         meter = self._meter(resource, now)
         return {
@@ -32,7 +34,7 @@ class ServiceUsage:
                     batch=None if jobs is None else _last_job(jobs, deployment),
                     batch_read=jobs is not None,
                     meter=meter,
-                    alone=len(deployments) == 1,
+                    alone=alone,
                     live_since=deployment.live_since,
                 ),
                 now,
@@ -45,10 +47,10 @@ class ServiceUsage:
             return None
         try:
             found = self._batch(resource).pages("/batchsyntheses", maxpagesize="100", **BATCH_VERSION)
+            return [parsed(BatchJob, job) for job in found]
         except (Refused, Temporary) as error:
             warn("batch_unreadable", resource=resource.name, code=error.code)
             return None
-        return [BatchJob.model_validate(job) for job in found]
 
     def _meter(self, resource: Resource, now: datetime) -> tuple[datetime, ...] | None:
         """Hours in which the resource synthesized anything; None where the meter can't be read."""

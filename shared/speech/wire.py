@@ -2,21 +2,39 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from shared.errors import Temporary
 
 
 class Wire(BaseModel):
     """Foreign JSON: unknown fields are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 def parse(text: str) -> datetime:
     """A time of the service; some come without a zone, and mean UTC."""
     when = datetime.fromisoformat(text)
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+Found = TypeVar("Found", bound=BaseModel)
+
+
+def parsed(model: type[Found], data: object) -> Found:
+    """Foreign JSON as one of these models.
+
+    Raises:
+        Temporary: it is not what we rely on; the next look may see better, and the log names the fields.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        fields = ", ".join(".".join(str(part) for part in problem["loc"]) for problem in error.errors()[:3])
+        raise Temporary("unexpected_answer", f"reading {model.__name__}: {fields}", 60) from None
 
 
 Time = Annotated[datetime, BeforeValidator(lambda value: parse(str(value)))]

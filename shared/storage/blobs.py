@@ -77,11 +77,12 @@ class BlobClips:
     def link(self, blob: str) -> str:
         now = self._stopwatch.now()
         name, key = str(self._service.account_name), getattr(self._service.credential, "account_key", None)
-        signed_by: dict[str, Any] = (
-            {"account_key": str(key)}
-            if key
-            else {"user_delegation_key": self._service.get_user_delegation_key(now, now + LINK_LIFE)}
-        )
+        signed_by: dict[str, Any] = {"account_key": str(key)}
+        if not key:
+            try:
+                signed_by = {"user_delegation_key": self._service.get_user_delegation_key(now, now + LINK_LIFE)}
+            except AzureError as error:
+                raise Temporary("blob", "asking for a key to sign links with") from error
         sas = generate_blob_sas(
             name, CLIPS, blob, permission=BlobSasPermissions(read=True), start=now - timedelta(minutes=5),
             expiry=now + LINK_LIFE, **signed_by,

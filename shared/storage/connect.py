@@ -7,8 +7,9 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 
+from shared.errors import Broken
 from shared.ports import Stopwatch
-from shared.settings import Settings
+from shared.settings import HINTS, Settings
 from shared.storage.blobs import BlobClips
 from shared.storage.lists import TableLists
 from shared.storage.queues import CHECKS, EVENTS, StorageQueues
@@ -48,11 +49,14 @@ def connect(settings: Settings, stopwatch: Stopwatch) -> Storage:
 def _clients(settings: Settings) -> tuple[Any, Any, Any]:
     text = settings.state.get_secret_value()
     if text:
-        return (
-            TableServiceClient.from_connection_string(text),
-            QueueServiceClient.from_connection_string(text),
-            BlobServiceClient.from_connection_string(text),
-        )
+        try:
+            return (
+                TableServiceClient.from_connection_string(text),
+                QueueServiceClient.from_connection_string(text),
+                BlobServiceClient.from_connection_string(text),
+            )
+        except ValueError:
+            raise Broken("settings", f"set STATE:\n  STATE: {HINTS['STATE']}") from None  # the cause holds the key
     from azure.identity import DefaultAzureCredential
 
     credential = DefaultAzureCredential(managed_identity_client_id=settings.state_client_id or None)

@@ -1,5 +1,6 @@
 """Work lists, card rows and shared rates: small rows moved by ETag, in a table of their own."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.clock import iso
@@ -7,7 +8,7 @@ from shared.errors import LostRace, Temporary
 from shared.ports import Card, Entry
 from shared.storage.sdk import Entity, Row, Table
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=60)  # longer than any call to Slack may take
 NEVER = "1970-01-01T00:00:00+00:00"
 
 
@@ -53,27 +54,27 @@ class TableLists:
         row = self._table.get(f"card:{avatar}", key)
         known = _card(avatar, key, row)
         busy = row is not None and datetime.fromisoformat(row.text("leased")) > now
-        if busy or not self._moved(_card_row(known, iso(now + LEASE)), row):
+        version = "" if busy else self._moved(_card_row(known, iso(now + LEASE)), row)
+        if not version:
             raise Temporary("card_leased", f"the card {key} is being sent by another worker", 1.0)
-        return known
+        return replace(known, version=version)
 
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None:
         sent = Card(avatar=card.avatar, key=card.key, channel=channel, ts=ts, shown=shown)
-        self._table.upsert(_card_row(sent, NEVER))
+        try:
+            self._table.replace(_card_row(sent, NEVER), card.version)
+        except LostRace:
+            return  # the lease had lapsed, and another worker holds the card by now
 
     def peek(self, avatar: str, key: str) -> Card:
         return _card(avatar, key, self._table.get(f"card:{avatar}", key))
 
-    def _moved(self, wanted: Row, row: Entity | None) -> bool:
-        """Write it unless somebody else did since `row` was read."""
+    def _moved(self, wanted: Row, row: Entity | None) -> str:
+        """Write it unless somebody else did since `row` was read; the new ETag, or nothing."""
         try:
-            if row is None:
-                self._table.create(wanted)
-            else:
-                self._table.replace(wanted, row.etag)
+            return self._table.create(wanted) if row is None else self._table.replace(wanted, row.etag)
         except LostRace:
-            return False
-        return True
+            return ""
 
 
 def _item_key(entry: Entry) -> str:

@@ -65,13 +65,15 @@ class Table:
             for found in self._client.query_entities(where, parameters=parameters):
                 yield _entity(found)
 
-    def create(self, row: Row) -> None:
+    def create(self, row: Row) -> str:
+        """Its ETag."""
         with _translated("creating a row"):
-            self._client.create_entity(row)
+            return str(self._client.create_entity(row)["etag"])
 
-    def replace(self, row: Row, etag: str) -> None:
+    def replace(self, row: Row, etag: str) -> str:
+        """Its new ETag."""
         with _translated("replacing a row"):
-            self._client.update_entity(row, mode=UpdateMode.REPLACE, **_guard(etag))
+            return str(self._client.update_entity(row, mode=UpdateMode.REPLACE, **_guard(etag))["etag"])
 
     def upsert(self, row: Row) -> str:
         with _translated("writing a row"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from local.clips.making import Recipe, make
 from local.pictures import browser
@@ -41,6 +41,11 @@ def _say(page: Page, text: str) -> None:
     box.press("Enter")
 
 
+def _shown(page: Page, text: str | re.Pattern[str]) -> Locator:
+    """Text in a message; what is spoken to screen readers says it as well."""
+    return page.get_by_role("listitem").get_by_text(text).last
+
+
 def _clips(folder: Path) -> dict[str, Path]:
     return {
         "consent": make(folder / "statement.mp4", Recipe(8, seed=2)),
@@ -58,7 +63,7 @@ def test_a_team_gets_from_nothing_to_an_approved_training(page: Page, stack: Sta
     expect(form.get_by_text("can't be a name")).to_be_visible()
     form.get_by_label("Name").fill("presenter")
     form.get_by_role("button", name="Make it").click()
-    expect(page.get_by_text("made the avatar presenter")).to_be_visible()
+    expect(_shown(page, "made the avatar")).to_be_visible()
 
     _say(page, "/avatar consent presenter")
     consent = page.get_by_role("dialog", name="Consent")
@@ -66,31 +71,29 @@ def test_a_team_gets_from_nothing_to_an_approved_training(page: Page, stack: Sta
     consent.get_by_label("Company name").fill("Northlight Studio")
     consent.get_by_role("checkbox").check()
     consent.get_by_role("button", name="Record it").click()
-    expect(page.get_by_text("recorded the talent's consent")).to_be_visible()
+    expect(_shown(page, "recorded the talent's consent")).to_be_visible()
 
     for kind, file in _clips(tmp_path).items():
-        page.get_by_role("button", name="Upload clips").click()
-        page.get_by_label("Avatar").select_option("presenter") if page.get_by_label("Avatar").evaluate(
-            "e => e.tagName"
-        ) == "SELECT" else page.get_by_label("Avatar").fill("presenter")
+        page.get_by_role("button", name="Upload clips").first.click()
+        page.get_by_label("Avatar", exact=True).fill("presenter")
         page.get_by_label("Kind").select_option(kind)
         page.get_by_label("Choose files").set_input_files([str(file)])
         expect(page.get_by_text(re.compile(f"{kind}/{file.name}")).first).to_be_visible(timeout=30_000)
         page.get_by_role("button", name="Close upload").click()
-    expect(page.get_by_text("Ready to train")).to_be_visible(timeout=30_000)
+    expect(_shown(page, "Ready to train")).to_be_visible(timeout=30_000)
 
     _say(page, "/avatar train presenter because the spring campaign starts in May")
-    expect(page.get_by_text("Train presenter-v1: approval needed")).to_be_visible()
+    expect(_shown(page, "Train presenter-v1: approval needed")).to_be_visible()
     page.get_by_role("button", name=re.compile("^Approve")).last.click()
     page.get_by_role("dialog").get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("somebody else has to approve it")).to_be_visible()
+    expect(_shown(page, "somebody else has to approve it")).to_be_visible()
 
     page.get_by_label("You are").select_option("U0BEN")
     page.get_by_role("button", name=re.compile("^Approve")).last.click()
     question = page.get_by_role("dialog")
     expect(question.get_by_text("$300 to $600")).to_be_visible()
     question.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text(re.compile("Train presenter-v1: (approved, starting|running)"))).to_be_visible()
+    expect(_shown(page, re.compile("Train presenter-v1: (approved, starting|running)"))).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Approve"))).to_have_count(0)
     assert stack.slack.violations == []
 

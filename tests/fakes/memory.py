@@ -129,7 +129,7 @@ class MemoryLists:
     def lease(self, avatar: str, key: str, now: datetime) -> Card:
         if self._leases.get((avatar, key), now) > now:
             raise Temporary("card_leased", "the card is being sent by another worker", 1.0)
-        self._leases[avatar, key] = now + timedelta(seconds=20)
+        self._leases[avatar, key] = now + timedelta(seconds=60)
         return self.peek(avatar, key)
 
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None:

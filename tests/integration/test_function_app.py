@@ -1,5 +1,9 @@
 """The doors of the app: every function with its trigger and bindings, as the Functions host indexes them."""
 
+import typing
+
+from azure.functions import meta
+
 from tests.integration.conftest import World
 
 EXPECTED = {
@@ -28,6 +32,21 @@ def test_the_app_has_these_functions_with_these_triggers(world: World) -> None:
         wanted = EXPECTED.get(name, ("", {}))[1]
         found[name] = (function.kind, {key: _plain(function.trigger.get(key)) for key in wanted})
     assert found == EXPECTED
+
+
+def test_every_annotation_is_one_that_the_functions_worker_loads(world: World) -> None:
+    """The worker refuses a function whose annotation its converter does not know; this asks the same converters."""
+    for function in world.functions.values():
+        hints = typing.get_type_hints(function.call)
+        for output in function.outputs:
+            inner = typing.get_args(hints[output["name"]])[0]
+            converter = meta.get_binding_registry().get(output["type"])
+            assert converter.check_output_type_annotation(inner), f"{function.name}: {inner}"
+        name, kind = function.trigger["name"], function.trigger["type"]
+        if kind != "blobTrigger":  # the SDK type has a converter of its own package
+            assert meta.get_binding_registry().get(kind).check_input_type_annotation(hints[name]), (
+                f"{function.name}: {hints[name]}"
+            )
 
 
 def test_only_the_slack_route_writes_to_a_queue_by_binding(world: World) -> None:

@@ -40,6 +40,16 @@ def test_a_request_without_a_signature_is_401(world: World) -> None:
     assert (answer.status_code, messages) == (401, [])
 
 
+@pytest.mark.parametrize("body", ["{", "[1]", '"x"', "null", "payload=5", "payload=[1]", "payload=zzz", "payload="])
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_malformed_body_is_401_unsigned_and_breaks_nothing_when_signed(world: World, body: str, kind: str) -> None:
+    headers = {"Content-Type": kind}
+    assert world.post(body.encode(), headers)[0].status_code == 401
+    answer, messages = world.post(body.encode(), {**signed(world.stack.signing_secret, body), **headers})
+    assert answer.status_code < 500
+    assert messages == []
+
+
 def test_a_body_that_is_not_utf8_is_400(world: World) -> None:
     answer, messages = world.post(b"text=\xff\xfe", FORM)
     assert (answer.status_code, messages) == (400, [])

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from shared.domain.book import Book, Decision
+from shared.domain.book import Book, Decision, Terms
 from shared.domain.deciding import decide
 from shared.domain.effects import Answer, StartWork
-from shared.domain.events import ApproveClicked, DeployAsked, Event, RemoveAsked, TrainAsked
+from shared.domain.events import ApproveClicked, ConsentGiven, DeployAsked, Event, RemoveAsked, TrainAsked
 from shared.domain.operations import Approved, Expired, Operation, Proposed, Stale
 from shared.domain.policy import Members, StepRule
 from tests.builders import (
@@ -18,6 +18,7 @@ from tests.builders import (
     POLICY,
     avatar,
     book,
+    checking,
     clip,
     consent,
     deployment,
@@ -74,14 +75,19 @@ def test_one_approval_starts_the_work_once() -> None:
     assert [e for e in decision.effects if isinstance(e, StartWork)] == [StartWork(operation="train-1")]
 
 
+def _two_needed() -> Terms:
+    steps = {**POLICY.steps, "train": StepRule(approve=("S0APPROVERS",), approvers=2)}
+    return terms(full_set(), policy=POLICY.model_copy(update={"steps": steps}))
+
+
 def test_nobody_counts_twice_and_two_are_two() -> None:
     once = operation(needed=2, approvals=(BEN,))
-    assert "already approved" in _answer(decide(book(once), message(APPROVE, BEN), NOW, terms(full_set())))
-    assert isinstance(_decided(decide(book(once), message(APPROVE, INES), NOW, terms(full_set()))).state, Approved)
+    assert "already approved" in _answer(decide(book(once), message(APPROVE, BEN), NOW, _two_needed()))
+    assert isinstance(_decided(decide(book(once), message(APPROVE, INES), NOW, _two_needed())).state, Approved)
 
 
 def test_the_first_of_two_keeps_the_card_open() -> None:
-    decision = decide(book(operation(needed=2)), message(APPROVE, BEN), NOW, terms(full_set()))
+    decision = decide(book(operation(needed=2)), message(APPROVE, BEN), NOW, _two_needed())
     assert isinstance(_decided(decision).state, Proposed)
     assert not any(isinstance(effect, StartWork) for effect in decision.effects)
 
@@ -98,6 +104,33 @@ def test_a_changed_consent_makes_the_request_stale() -> None:
     state = _decided(decide(other, message(APPROVE, BEN), NOW, terms(full_set()))).state
     assert isinstance(state, Stale)
     assert "the consent" in state.changes
+
+
+def test_a_dearer_price_or_a_stricter_rule_makes_a_pending_request_stale() -> None:
+    dearer = terms(full_set(), training_price={"westeurope": price("16.00")})
+    for known, says in ((dearer, "the price: $300 to $600"), (_two_needed(), "the policy")):
+        state = _decided(decide(book(operation()), message(APPROVE, BEN), NOW, known)).state
+        assert isinstance(state, Stale)
+        assert any(says in change for change in state.changes)
+
+
+def test_the_same_file_uploaded_again_waits_for_its_check_instead_of_voiding_the_request() -> None:
+    again = (*full_set()[:2], checking("silent"))
+    decision = decide(book(operation()), message(APPROVE, BEN), NOW, terms(again))
+    assert "is being checked" in _answer(decision)
+    assert not decision.puts
+
+
+def test_the_same_consent_recorded_again_keeps_a_pending_request() -> None:
+    again = consent().model_copy(update={"recorded": NOW + timedelta(hours=1), "talent": "w-other"})
+    known = Book.of([avatar(), again, operation()])
+    assert isinstance(_decided(decide(known, message(APPROVE, BEN), NOW, terms(full_set()))).state, Approved)
+
+
+def test_only_the_owner_and_the_approvers_can_record_a_consent() -> None:
+    given = ConsentGiven(talent="A", company="B", locale="en-US", scope="avatar")
+    assert decide(book(), message(given, BEN), NOW, terms()).puts
+    assert not decide(book(), message(given, EVE), NOW, terms()).puts
 
 
 def test_a_new_price_date_keeps_the_digest_and_a_new_amount_does_not() -> None:

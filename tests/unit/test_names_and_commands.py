@@ -56,6 +56,11 @@ def test_a_reason_is_everything_after_because() -> None:
     assert parse('train presenter because it\'s "spring", again').options == {"because": 'it\'s "spring", again'}
 
 
+@pytest.mark.parametrize("name", ["Conan O'Brien", "L'Oréal", "Ada # Lovelace", "back\\slash"])
+def test_names_are_kept_as_they_are_typed(name: str) -> None:
+    assert parse(f'consent presenter talent="{name}" company={name.split(maxsplit=1)[0]}').options["talent"] == name
+
+
 def test_phones_may_type_curly_quotes() -> None:
     assert parse("consent presenter talent=“Ada Lovelace” company=Contoso").options["talent"] == "Ada Lovelace"
 
@@ -66,12 +71,21 @@ def test_a_near_miss_is_named() -> None:
 
 
 def test_a_clip_lies_in_avatar_kind_file() -> None:
-    path = clip_path("Presenter/natural/take 1.mp4")
+    path = clip_path("presenter/natural/take 1.mp4")
     assert (path.avatar, path.kind, path.file) == ("presenter", "natural", "take 1.mp4")
 
 
 @pytest.mark.parametrize(
-    "blob", ["x.mp4", "a/b", "presenter/holiday/x.mp4", "presenter/natural/a/b.mp4", "//", "p!/natural/x"]
+    "blob",
+    [
+        "x.mp4",
+        "a/b",
+        "presenter/holiday/x.mp4",
+        "presenter/natural/a/b.mp4",
+        "//",
+        "p!/natural/x",
+        "Presenter/natural/x.mp4",
+    ],
 )
 def test_a_wrong_folder_says_where_the_file_belongs(blob: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -1,0 +1,76 @@
+"""One transition of an operation: the new record, its line in the audit, and the cards that are behind."""
+
+from shared.domain.book import AuditLine, Case, Decision, Record, minute
+from shared.domain.deployments import Live, Removing
+from shared.domain.effects import Effect, ShowCard
+from shared.domain.operations import (
+    Approval,
+    Approved,
+    Cancelled,
+    Failed,
+    Operation,
+    OperationState,
+    Rejected,
+    Running,
+    Starting,
+    Succeeded,
+    Waiting,
+)
+
+WORDS: dict[str, str] = {
+    "proposed": "waiting for approval",
+    "rejected": "rejected",
+    "expired": "expired",
+    "stale": "changed since it was approved",
+    "cancelled": "cancelled",
+    "approved": "approved",
+    "starting": "starting",
+    "waiting": "waiting for an operator",
+    "running": "running",
+    "succeeded": "done",
+    "failed": "failed",
+}
+
+
+def moved(
+    case: Case, operation: Operation, state: OperationState, action: str, *puts: Record,
+    effects: tuple[Effect, ...] = (), approvals: tuple[Approval, ...] = (), quiet: bool = False,
+    data: dict[str, str] | None = None,
+) -> Decision:  # fmt: skip
+    """The operation in its next state. `quiet`: whoever owes the next step owes the card as well."""
+    why = state.why if isinstance(state, Rejected | Cancelled | Failed) else None
+    line = AuditLine(
+        action=f"{operation.ask.step}_{action}",
+        by=case.by,
+        subject=operation.id,
+        outcome=state.status,
+        data={"digest": operation.ask.digest[:16], **({"why": why} if why else {}), **(data or {})},
+    )
+    after = operation.to(state, *approvals)
+    shown = () if quiet else cards_of(after, operation)
+    return Decision(puts=(after, *puts), audit=(line,), effects=(*shown, *effects))
+
+
+def cards_of(*versions: Operation) -> tuple[ShowCard, ...]:
+    """The operation's card, and the operators' card where a person has or had to act."""
+    first = versions[0]
+    tasked = first.ask.assurance == "attested" and any(isinstance(v.state, Waiting | Running) for v in versions)
+    return (ShowCard(card=first.card), *((ShowCard(card=f"task:{first.id}"),) if tasked else ()))
+
+
+def released(case: Case, operation: Operation) -> tuple[tuple[Record, ...], tuple[Effect, ...]]:
+    """A removal that did not happen leaves its deployment live: it is billed, so it is watched again."""
+    deployment = case.book.deployments.get(operation.ask.deployment or "")
+    if deployment and isinstance(deployment.state, Removing):
+        return (deployment.to(Live()),), (ShowCard(card=deployment.card),) if deployment.alerts else ()
+    return (), ()
+
+
+def already(operation: Operation) -> str:
+    """The sentence for a click that comes too late: what happened meanwhile, by whom, when."""
+    state = operation.state
+    when = getattr(state, "at", None) or getattr(state, "since", None) or operation.ask.at
+    who = f" by <@{state.by}>" if isinstance(state, Rejected | Cancelled) else ""
+    if isinstance(state, Approved | Starting | Running | Waiting | Succeeded) and operation.approvals:
+        who = f", approved by <@{operation.approvals[-1].by}>"
+    return f"Too late: this is {WORDS[state.status]}{who} ({minute(when)}). The card shows how it stands."

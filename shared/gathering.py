@@ -1,0 +1,79 @@
+"""Gather what a decision needs beyond the records: members, clips, prices, taken names; only what its event asks for."""
+
+from shared.domain.book import Book, Terms
+from shared.domain.events import (
+    ApproveClicked,
+    CancelAsked,
+    ConsentGiven,
+    CopyAsked,
+    DeployAsked,
+    Envelope,
+    KeepClicked,
+    RejectClicked,
+    RemoveAsked,
+    SnoozeClicked,
+    StartClaimed,
+    TaskDone,
+    TaskFailed,
+    TaskTaken,
+    TrainAsked,
+)
+from shared.domain.policy import Members, Step
+from shared.services import Services
+
+STEPS: dict[type, Step] = {TrainAsked: "train", CopyAsked: "copy", DeployAsked: "deploy", RemoveAsked: "remove"}
+
+
+def gather(services: Services, message: Envelope, book: Book) -> Terms:
+    """The terms of one decision.
+
+    Raises:
+        Refused, Temporary, Broken: as the service behind a name, a price or a group says.
+    """
+    event = message.event
+    wanted: dict[str, object] = {"members": _members(services, message, book)}
+    compares = isinstance(event, TrainAsked | ApproveClicked | StartClaimed | TaskTaken | TaskDone)
+    if compares:
+        wanted["clips"] = services.records.clips(message.avatar)
+    if compares or isinstance(event, DeployAsked):
+        wanted |= _prices(services, book)
+    place = event.target if isinstance(event, CopyAsked) else book.avatar.resource if book.avatar else ""
+    if isinstance(event, TrainAsked | CopyAsked) and place in services.resources:
+        resource = services.resources[place]
+        wanted["taken"] = {place: services.drivers.of(resource).names(resource)}
+    return Terms.model_validate({"policy": services.policy, "resources": services.resources, **wanted})
+
+
+def _prices(services: Services, book: Book) -> dict[str, object]:
+    now = services.calendar.now()
+    places = {model.resource for model in book.models} | ({book.avatar.resource} if book.avatar else set[str]())
+    regions = {services.resources[place].region for place in places if place in services.resources}
+    training = {region: services.prices.training(region, now) for region in regions}
+    hosting = {region: services.prices.hosting(region, now) for region in regions}
+    return {
+        "training_price": {region: price for region, price in training.items() if price},
+        "hosting_price": {region: price for region, price in hosting.items() if price},
+    }
+
+
+def _members(services: Services, message: Envelope, book: Book) -> Members:
+    """The user groups that this decision depends on; machines have no rights to check."""
+    policy, event = services.policy, message.event
+    listed: tuple[str, ...] = ()
+    match event:
+        case TrainAsked() | CopyAsked() | DeployAsked() | RemoveAsked():
+            rule = policy.steps[STEPS[type(event)]]
+            listed = (*rule.ask, *rule.approve, *(policy.on_call if isinstance(event, RemoveAsked) else ()))
+        case ConsentGiven():
+            listed = policy.steps["train"].approve
+        case ApproveClicked() | RejectClicked() | CancelAsked():
+            operation = book.operations.get(event.operation)
+            listed = operation.ask.rule.approve if operation else ()
+        case TaskTaken() | TaskDone() | TaskFailed():
+            listed = policy.operators
+        case KeepClicked() | SnoozeClicked():
+            listed = policy.on_call
+        case _:
+            pass
+    grants = isinstance(event, ApproveClicked) or (isinstance(event, RemoveAsked) and event.from_alert)
+    return Members(groups=services.groups.members(listed, anew=grants))
