@@ -26,7 +26,10 @@ def main() -> None:
         signal.signal(number, stopping)
     shutil.rmtree(FOLDER, ignore_errors=True)  # the stand-ins begin anew, so the records must as well
     print("Starting Azurite, the stand-ins for Slack and Speech, and the Functions host ...", flush=True)
-    with Stack(FOLDER, options.port) as stack:
+    tools = shutil.which("func")
+    if tools:
+        print("Azure Functions Core Tools serve the app (timers follow real time then).", flush=True)
+    with Stack(FOLDER, options.port, tools=tools) as stack:
         print(f"\n  Open {stack.page} and try `/avatar new presenter` in #avatars.")
         print(f"  Ctrl-C stops everything. The app's log: {stack.log}\n", flush=True)
         stop.wait()

@@ -46,9 +46,12 @@ TEAM_FILES = Path(__file__).parent / "team"
 class Stack:
     """A context manager: everything runs inside, and everything is stopped after it."""
 
-    def __init__(self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0, tools: str | None = None
+    ) -> None:
         self._folder = folder
         self._with_host = with_host
+        self._tools = tools  # the `func` program of Azure Functions Core Tools, to serve the app with it
         self.clock = LocalClock()
         self._azurite = Azurite(folder / "azurite")
         self._secret, self._token = secrets.token_hex(16), f"xoxb-local-{secrets.token_hex(8)}"
@@ -205,10 +208,14 @@ class Stack:
         _until(lambda: server.started, "a stand-in did not start")
 
     def _start_host(self) -> None:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the tools start this Python
+        command = [sys.executable, "-m", "local.host", "--port", str(self._host_port), "--root", str(ROOT)]
+        if self._tools:
+            command = [self._tools, "start", "--port", str(self._host_port)]
         with self._host_log.open("ab") as log:
             self._host = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "local.host", "--port", str(self._host_port), "--root", str(ROOT)],
-                cwd=ROOT, env={**os.environ, **self.environment()}, stdout=log, stderr=log,
+                command,
+                cwd=ROOT, env={**os.environ, **self.environment(), "PATH": path}, stdout=log, stderr=log,
             )  # fmt: skip
         host = self._host
 

@@ -1,12 +1,13 @@
 """Settings and configuration files: what is wrong is named, with what it should look like, and no secret in it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from shared.errors import Broken
 from shared.policy import read_policy, read_resources
-from shared.settings import read_settings
+from shared.settings import Settings, read_settings
 
 GOOD = {
     "STATE": "UseDevelopmentStorage=true",
@@ -109,3 +110,16 @@ def test_wrong_resources_are_named(text: str, says: str, tmp_path: Path) -> None
     file.write_text(text, encoding="utf-8")
     with pytest.raises(Broken, match=says):
         read_resources(file, {})
+
+
+def test_the_example_of_settings_names_every_setting_and_no_other() -> None:
+    root = Path(__file__).parents[2]
+    example = json.loads((root / "local.settings.example.json").read_text(encoding="utf-8"))["Values"]
+    ours = {field.alias for field in Settings.model_fields.values()}
+    assert set(example) - {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"} == ours
+
+
+def test_the_example_files_are_valid() -> None:
+    root = Path(__file__).parents[2]
+    assert read_policy(root / "policy.example.toml").steps["train"].approvers == 1
+    assert {r.driver for r in read_resources(root / "resources.example.toml", {}).values()} == {"portal"}
