@@ -56,7 +56,7 @@ class Tour:
 
     def make_avatar(self) -> None:
         self._say(MAYA, "/avatar new presenter")
-        self._people.fill(MAYA, "New avatar", {"name": "presenter", "resource": "studio-weu"})
+        self._people.fill(MAYA, "New avatar", {"name": "presenter", "resource": "studio-weu", "voicesync": "yes"})
         self._shows(MAYA, "made the avatar *presenter*")
 
     def consent(self) -> None:
@@ -64,7 +64,13 @@ class Tour:
         self._say(MAYA, "/avatar consent presenter")
         wrong = self._people.fill(MAYA, "Consent", {"talent": "Ada Lovelace", "company": "Northlight Studio"})
         assert "disclosed" in wrong, wrong
-        filled = {"talent": "Ada Lovelace", "company": "Northlight Studio", "locale": "en-US", "disclosed": "yes"}
+        filled = {
+            "talent": "Ada Lovelace",
+            "company": "Northlight Studio",
+            "locale": "en-US",
+            "scope": "avatar+voice",
+            "disclosed": "yes",
+        }
         assert not self._people.fill(MAYA, "Consent", filled)
         self._shows(MAYA, "recorded the talent's consent")
 
@@ -112,6 +118,7 @@ class Tour:
     def copy(self) -> None:
         self._say(MAYA, "/avatar copy presenter to studio-neu because the northern shows run there")
         self._shows(MAYA, "Copy presenter-v1: approval needed")
+        self._shows(MAYA, "northeurope has no voice sync")
         self._press(BEN, "Approve", "Copy presenter-v1")
         self._fast_until(MAYA, "Copy presenter-v1: done", show=True)
 

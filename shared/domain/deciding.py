@@ -140,8 +140,8 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
         channel=avatar.channel,
         text=(
             f":sparkles: <@{avatar.owner}> made the avatar *{avatar.name}*: {avatar.target}, "
-            f"{'with' if avatar.voice_sync else 'without'} voice sync, in `{resource.name}` ({resource.region}); "
-            f"training there is started {how}.\n"
+            f"{'with' if avatar.voice_sync else 'without'} voice sync, in `{resource.name}` ({resource.region}). "
+            f"Its workspace there is made with the first training, {how}.\n"
             f"Next: upload clips to `{avatar.name}/<kind>/`, and record the consent with "
             f"`/avatar consent {avatar.name}`."
         ),
