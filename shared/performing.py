@@ -13,7 +13,8 @@ from shared.errors import AppError, Broken, Temporary
 from shared.log import warn
 from shared.ports import Card, Entry, Owed
 from shared.services import Services
-from shared.slack.cards import Drawn, Scene, draw
+from shared.slack.cards import draw
+from shared.slack.scene import Drawn, Scene
 from shared.speech.portal import steps
 from shared.starting import Starter, job_for
 

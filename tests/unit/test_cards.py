@@ -8,9 +8,11 @@ from shared.domain.deployments import Usage
 from shared.domain.operations import Evidence, Failed, Proposed, Rejected, Running
 from shared.domain.records import Words
 from shared.slack.blocks import escaped, paragraphs
-from shared.slack.cards import Drawn, Scene, bar, draw
+from shared.slack.cards import draw
 from shared.slack.home import home_view
 from shared.slack.limits import lint_message, lint_view
+from shared.slack.operation_card import bar
+from shared.slack.scene import Drawn, Scene
 from tests.builders import (
     BEN,
     NOW,

@@ -5,7 +5,8 @@ from shared.domain.deciding import decide
 from shared.domain.effects import Answer, ShowCard
 from shared.domain.events import CancelAsked, Event, Observed, TaskDone, TaskFailed, TaskTaken
 from shared.domain.operations import Evidence, Failed, Operation, Running, Stale, Succeeded, Waiting
-from shared.slack.cards import Scene, task_card
+from shared.slack.scene import Scene
+from shared.slack.task_card import task_card
 from tests.builders import (
     BEN,
     MAYA,

@@ -1,0 +1,226 @@
+"""The card of an operation: what was asked, what it costs, how it stands, and who decided."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from shared.domain.money import TRAINING_HOURS, Money
+from shared.domain.moving import WORDS
+from shared.domain.operations import (
+    Approved,
+    Cancelled,
+    Evidence,
+    Expired,
+    Failed,
+    Operation,
+    Proposed,
+    Rejected,
+    Running,
+    Stale,
+    Starting,
+    Succeeded,
+    Waiting,
+)
+from shared.slack.blocks import (
+    Json,
+    actions,
+    button,
+    confirm,
+    context,
+    escaped,
+    fields,
+    header,
+    later,
+    people,
+    section,
+    span,
+    when,
+)
+from shared.slack.scene import Drawn, Scene
+
+LOOK_EVERY_MINUTES = 5
+VERBS = {"train": "Train", "copy": "Copy", "deploy": "Deploy", "remove": "Remove"}
+HEADS = {
+    "proposed": "🖐 {verb} {model}: approval needed",
+    "rejected": "⛔ {verb} {model}: rejected",
+    "expired": "⌛ {verb} {model}: expired",
+    "stale": "♻️ {verb} {model}: changed since you approved",
+    "cancelled": "🚫 {verb} {model}: cancelled",
+    "approved": "✅ {verb} {model}: approved",
+    "starting": "🚀 {verb} {model}: approved, starting",
+    "waiting": "🧑‍🔧 {verb} {model}: waiting for an operator",
+    "running": "⏳ {verb} {model}: running",
+    "succeeded": "🎉 {verb} {model}: done",
+    "failed": "❌ {verb} {model}: failed",
+}
+
+
+def operation_card(operation: Operation, scene: Scene) -> Drawn:
+    ask, state = operation.ask, operation.state
+    head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
+    blocks = [header(head), fields(_facts(operation, scene))]
+    if ask.why:
+        blocks.append(section(f"> {escaped(scene.book.words.get(ask.why, 'erased'), 600)}"))
+    blocks += [context(f":warning: {warning}") for warning in ask.warnings]
+    blocks += _state(operation, scene)
+    signed = ", ".join(f"<@{approval.by}> ({when(approval.at)})" for approval in operation.approvals)
+    asked = f"Asked by <@{ask.by}>, {when(ask.at)}"
+    if signed:
+        asked += f" · {'decided' if ask.rule.needed == 0 else 'approved'} by {signed}"
+    blocks.append(context(asked, f"`{ask.id}`"))
+    text = f"{VERBS[ask.step]} {ask.model} of {ask.avatar}: {WORDS[state.status]}"
+    avatar = scene.book.avatar
+    return Drawn(avatar.channel if avatar else "", text, blocks)
+
+
+def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
+    ask = operation.ask
+    place = scene.resources.get(ask.resource)
+    region = f" ({place.region})" if place else ""
+    pairs = [("Avatar", ask.avatar), ("Model", f"`{ask.model}`")]
+    if ask.step == "copy":
+        target = scene.resources.get(ask.target or "")
+        pairs += [("From", f"`{ask.resource}`{region}"), ("To", f"`{ask.target}` ({target.region if target else '?'})")]
+    else:
+        pairs.append(("Resource", f"`{ask.resource}`{region}"))
+    if ask.step == "train":
+        kinds = sorted({clip.kind for clip in ask.clips})
+        pairs.append(("Data set", f"{len(ask.clips)} clips, {ask.minutes:.1f} minutes ({', '.join(kinds)}) + consent"))
+    pairs.append(("Price", _price(operation)))
+    how = "by API: started only after the approval" if ask.assurance == "enforced" else (
+        "by an operator in the portal: on record as said by a person"
+    )  # fmt: skip
+    pairs.append(("How", how))
+    return pairs
+
+
+def _price(operation: Operation) -> str:
+    ask = operation.ask
+    if ask.amount is None:
+        return {
+            "copy": "no published price for a copy",
+            "remove": "free; stops the hosting price. Callers by name fail at once; the model stays",
+        }.get(ask.step, "unknown")
+    note = {"train": "20 to 40 compute hours are usual", "deploy": "billed around the clock, used or not"}[ask.step]
+    return f"*{ask.amount}*\n{note}; {ask.amount.basis}"
+
+
+def _state(operation: Operation, scene: Scene) -> list[Json]:
+    ask, state = operation.ask, operation.state
+    words = scene.book.words
+    match state:
+        case Proposed():
+            return _proposed(operation)
+        case Rejected(by=by, at=at, why=why):
+            return [section(f"Rejected by <@{by}>, {when(at)}:\n> {escaped(words.get(why, 'erased'), 600)}")]
+        case Expired(at=at):
+            return [section(f"Nobody decided in time; it expired {when(at)}. Ask again when it is still wanted.")]
+        case Stale(at=at, changes=changes):
+            listed = "\n".join(f"• {escaped(change)}" for change in changes[:10])
+            return [section(f"Not started ({when(at)}), since this changed:\n{listed}\nAsk again to have it approved.")]
+        case Cancelled(by=by, at=at, why=why):
+            reason = f"\n> {escaped(words.get(why, 'erased'), 600)}" if why else ""
+            return [section(f"Cancelled by <@{by}>, {when(at)}.{reason}")]
+        case Approved() | Starting():
+            doing = "workspace, consent and clips are being handed over" if ask.step == "train" else "being started"
+            return [section(f":rocket: Approved; {doing}.")]
+        case Waiting(taken_by=taken_by, taken=taken, since=since):
+            if taken_by:
+                return [section(f"<@{taken_by}> is doing it in the portal (took it {when(taken or since)}).")]
+            return [section(f"Asked {people(scene.policy.operators)} to do it in the portal, {when(since)}.")]
+        case Running():
+            return _progress(operation, state, scene.now)
+        case Succeeded(since=since, at=at, said_by=said_by):
+            return [section(_done(operation, scene, span(since, at), said_by))]
+        case Failed(at=at, why=why):
+            said = escaped(words.get(why, "erased"), 600)
+            return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
+
+
+def _proposed(operation: Operation) -> list[Json]:
+    ask = operation.ask
+    count = f"{len(operation.approvals)} of {ask.rule.needed} approvals"
+    value = f"{ask.avatar}|{ask.id}|{operation.revision}"
+    amount = str(ask.amount) if ask.amount else "nothing that is published"
+    warning = {
+        "train": f"The training costs {amount} and can't be cancelled from here once it runs.",
+        "copy": "The talent's model goes to another region. It costs " + amount + ".",
+        "deploy": f"Hosting costs {amount}, used or not, until it is removed.",
+        "remove": "Callers by name stop at once. The model stays and can be deployed again.",
+    }[ask.step]
+    return [
+        context(f"{count} · by {people(ask.rule.approve)}, not by the asker · expires {when(ask.expires)}"),
+        actions(
+            f"decide-{operation.revision}",
+            button("Approve", "approve", value, "primary",
+                   confirm(f"{VERBS[ask.step]} {ask.model}?", warning, "Approve", danger=ask.step == "remove"),
+                   f"Approve: {ask.step} {ask.model}"),
+            button("Reject", "reject", value, "danger", spoken=f"Reject: {ask.step} {ask.model}"),
+            button("Cancel", "cancel", value, spoken=f"Cancel: {ask.step} {ask.model}",
+                   confirm=confirm("Cancel this request?", "It can be asked for again.", "Cancel it")),
+        ),
+    ]  # fmt: skip
+
+
+def _progress(operation: Operation, state: Running, now: datetime) -> list[Json]:
+    ask, evidence = operation.ask, state.evidence
+    said = f" (started in the portal, as <@{state.started_by}> said)" if state.started_by else ""
+    lines = [f"Running for *{span(state.since, now)}*{said}."]
+    if state.changed:
+        lines.append(
+            f":warning: Changed between the approval and the start there: {escaped(state.changed)}. Compare it."
+        )
+    if ask.step == "train":
+        lines += _metered(operation, evidence)
+    if evidence:
+        service = f"The service says {evidence.service_status}. " if evidence.service_status else ""
+        lines.append(
+            f"{service}Looked {when(evidence.looked)}; next look {later(evidence.looked, LOOK_EVERY_MINUTES)}."
+        )
+    return [section("\n".join(lines))]
+
+
+def _metered(operation: Operation, evidence: Evidence | None) -> list[str]:
+    usual, most, cap = TRAINING_HOURS
+    hours = evidence.metered_hours if evidence else None
+    if hours is None:
+        return [f"Metered compute hours: not known yet (usual: {usual} to {most}, at most {cap} are billed)."]
+    amount = operation.ask.amount
+    cost = (
+        f"cost so far *{Money(value=amount.low.value / usual * hours, currency=amount.low.currency)}*" if amount else ""
+    )
+    return [f"`{bar(hours)}` *{hours} h* metered of usually {usual} to {most} (at most {cap}); {cost}"]
+
+
+def bar(hours: Decimal) -> str:
+    """Metered hours on a scale to the cap: full so far, shaded where trainings usually end."""
+    usual, most, cap = TRAINING_HOURS
+    cells = 24
+    marks = [
+        "█" if hours * cells >= (cell + 1) * cap else "▒" if usual * cells <= (cell + Decimal("0.5")) * cap <= most * cells
+        else "░"
+        for cell in range(cells)
+    ]  # fmt: skip
+    return "".join(marks)
+
+
+def _done(operation: Operation, scene: Scene, took: str, said_by: str | None) -> str:
+    ask = operation.ask
+    said = f" (as <@{said_by}> said)" if said_by else ""
+    match ask.step:
+        case "train":
+            next_step = f"`{ask.model}` is ready{said} after {took}. Next: `/avatar deploy {ask.avatar}`."
+        case "copy":
+            next_step = (
+                f"`{ask.model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
+            )
+        case "deploy":
+            month = ask.amount.low if ask.amount else None
+            next_step = f"`{ask.model}` is live{said} and billed from now on ({month} a month until it is removed)."
+        case "remove":
+            deployment = scene.book.deployments.get(ask.deployment or "")
+            hour = f" and stops costing {deployment.price_per_hour} an hour" if deployment else ""
+            next_step = (
+                f"`{ask.model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
+                "brings it back."
+            )
+    return next_step

@@ -1,0 +1,34 @@
+"""What a card is drawn from, and what drawing gives."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.domain.book import Book
+from shared.domain.clips import Clip
+from shared.domain.policy import Policy
+from shared.domain.resources import Resource
+from shared.slack.blocks import Json
+
+Steps = list[tuple[str, list[tuple[str, str]]]]  # sentence, and what to paste: (name, value)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a card is drawn from."""
+
+    book: Book
+    policy: Policy
+    resources: dict[str, Resource]
+    now: datetime
+    clips: tuple[Clip, ...] = ()
+    tasks: dict[str, Steps] = field(default_factory=dict[str, Steps])
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A message: where it goes, its fallback text and its blocks; `under` names the card whose thread it is in."""
+
+    channel: str
+    text: str
+    blocks: list[Json]
+    under: str = ""
