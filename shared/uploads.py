@@ -51,7 +51,7 @@ def _placed(handling: Handling, blob: BlobInfo) -> ClipPath:
 
 def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     """Check one version of a clip and record the verdict; a version that was replaced meanwhile is left alone."""
-    from shared.media.check import check  # the decoders are heavy, and only this needs them
+    from shared.media.sandbox import examine  # the decoders are heavy, and only this needs them
 
     services = handling.services
     records = list(services.records.load(wanted.avatar, wanted.clip).records)
@@ -61,7 +61,8 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
         return
     name = f"{wanted.clip}-{wanted.etag}"
     try:
-        verdict = check(services.clips.open(clip.path.blob, clip.etag), clip.path.file, clip.path.kind, avatar.target)
+        reader = services.clips.open(clip.path.blob, clip.etag)
+        verdict = examine(reader, clip.path.file, clip.path.kind, avatar.target)
     except Refused:  # the blob is another one by now, or gone; its own event follows
         if services.clips.info(clip.path.blob) is None:
             gone = ClipGone(clip=wanted.clip, etag=wanted.etag)

@@ -1,13 +1,13 @@
 """Check one clip: every finding at once, each with what was measured, what is required and how to mend it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from shared.domain.clips import Facts, Finding
 from shared.domain.names import Kind
 from shared.domain.records import Target
 from shared.media.probe import Probe, Video, probe
 from shared.media.rules import RULES
+from shared.media.verdict import Verdict
 from shared.ports import Reader
 
 CODECS = {"h264", "hevc", "prores"}
@@ -19,15 +19,6 @@ LENGTHS: dict[Kind, tuple[str, float, float]] = {  # rule, at least, at most (se
     "interaction": ("DUR-INTERACTION", 60, 301),
     "consent": ("DUR-CONSENT", 5, 3600),
 }
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the check found; `fingerprint` is over size, index and sampled bytes."""
-
-    facts: Facts
-    findings: tuple[Finding, ...]
-    fingerprint: str
 
 
 def check(reader: Reader, file: str, kind: Kind, target: Target) -> Verdict:

@@ -38,6 +38,8 @@ RULES: dict[str, Rule] = {
              "Export the clip again from the editing program and upload that.", OURS),
         Rule("FILE-TOO-COMPLEX", "error", _ALL, "at most 1,000,000 pictures or sounds a track",
              "Export the clip again from the editing program; no camera writes such an index.", OURS),
+        Rule("FILE-LIMIT", "error", _ALL, "a file that can be checked with limited time and memory",
+             "Export the clip again from the editing program and upload that; if it stays so, tell the maintainers.", OURS),
         Rule("FILE-UNCHECKED", "error", _ALL, "a check that ends",
              "The maintainers were told. Upload the file again to have it checked anew.", OURS),
         Rule("STR-VIDEO", "error", _ALL, "exactly one picture track", "Export with one video track only.", OURS),

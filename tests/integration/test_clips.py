@@ -10,9 +10,10 @@ import pytest
 from local.clips.making import Recipe, make
 from shared.domain.names import Kind
 from shared.domain.records import Target
-from shared.media.check import Verdict, check
+from shared.media.check import check
 from shared.media.ranges import BudgetSpentError, RangeFile
 from shared.media.rules import RULES
+from shared.media.verdict import Verdict
 
 
 class Bytes:
