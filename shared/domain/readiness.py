@@ -113,6 +113,7 @@ def _notes(clips: tuple[Clip, ...], seconds: float) -> tuple[str, ...]:
     faulty = [clip.path.file for clip in clips if isinstance(clip.state, Faulty)]
     if faulty:
         notes.append(f"Not used, since the check found errors: {_files(faulty)}.")
+    notes += _unlike(clips)
     if seconds and seconds < 600:
         # The overview page asks for 10 minutes, the clips that the guide requires add up to 6: a note, no error.
         notes.append(f"There are {_minutes(seconds)} in all; the service's overview recommends at least 10 minutes.")
@@ -126,3 +127,26 @@ def _minutes(seconds: float) -> str:
 def _files(files: list[str]) -> str:
     shown = ", ".join(f"`{printable(file)}`" for file in sorted(files)[:5])
     return shown if len(files) <= 5 else f"{shown} and {len(files) - 5} more"
+
+
+def _unlike(clips: tuple[Clip, ...]) -> list[str]:
+    """What the guide wants alike over all clips, and files that are there twice."""
+    used = [
+        (clip.path.file, clip.state)
+        for clip in clips
+        if isinstance(clip.state, Accepted) and clip.path.kind not in ("consent", "interaction")
+    ]
+    notes: list[str] = []
+    sizes = sorted({f"{state.facts.width}x{state.facts.height}" for _, state in used})
+    rates = sorted({round(state.facts.fps or 0) for _, state in used})
+    if len(sizes) > 1:
+        notes.append(
+            f"The clips differ in picture size ({', '.join(sizes)}); the guide wants one camera and one setting."
+        )
+    if len(rates) > 1:
+        notes.append(f"The clips differ in frame rate ({', '.join(map(str, rates))} fps); the guide wants one setting.")
+    by_content: dict[str, list[str]] = {}
+    for file, state in used:
+        by_content.setdefault(state.fingerprint, []).append(file)
+    notes += [f"The same content is there twice: {_files(files)}." for files in by_content.values() if len(files) > 1]
+    return notes

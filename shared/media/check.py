@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from shared.domain.clips import Facts, Finding
 from shared.domain.names import Kind
 from shared.domain.records import Target
-from shared.media.probe import Probe, Video, probe
-from shared.media.rules import RULES
+from shared.media.probe import Audio, Probe, Video, probe
+from shared.media.rules import RULES, SPEAKING
 from shared.media.verdict import Verdict
 from shared.ports import Reader
 
 CODECS = {"h264", "hevc", "prores"}
+ENCRYPTED = {"encv", "enca"}
 LENGTHS: dict[Kind, tuple[str, float, float]] = {  # rule, at least, at most (seconds), tolerances included
     "natural": ("DUR-NATURAL", 0, 601),
     "status0": ("DUR-STATUS0", 179, 301),
@@ -51,9 +52,17 @@ def _findings(seen: Probe, file: str, kind: Kind, target: Target) -> Iterator[Fi
     if not seen.audios:
         rule = "STR-AUDIO" if kind in RULES["STR-AUDIO"].kinds else "STR-AUDIO-MUTE"
         yield _finding(rule, "none", "The file has no sound track.")
+    if any(track.tag in ENCRYPTED for track in (*seen.videos, *seen.audios)):
+        yield _finding("FILE-ENCRYPTED", "encrypted", "A track of the file is encrypted.")
+    fragments = seen.layout.kinds.count("moof")
+    if fragments > 1000:
+        yield _finding("FILE-FRAGMENTED", f"{fragments} fragments", f"The file is cut into {fragments} fragments.")
     for video in seen.videos[:1]:
         yield from _picture(video, target)
+        yield from _motion(video)
         yield from _length(video, kind)
+        if seen.audios and kind in SPEAKING:
+            yield from _sound(video, seen.audios[0])
 
 
 def _unopened(seen: Probe) -> Finding:
@@ -65,6 +74,10 @@ def _unopened(seen: Probe) -> Finding:
         return _truncated(seen)
     if "samples" in seen.problem:
         return _finding("FILE-TOO-COMPLEX", "more than 1,000,000", "The file can't be opened: " + seen.problem + ".")
+    if "tracks" in seen.problem:
+        return _finding(
+            "FILE-TRACKS", seen.problem.removeprefix("it has "), "The file has too many tracks: " + seen.problem + "."
+        )
     return _finding("FILE-UNREADABLE", seen.problem, "The file can't be opened: " + seen.problem + ".")
 
 
@@ -86,8 +99,29 @@ def _picture(video: Video, target: Target) -> Iterator[Finding]:
         yield _finding("VID-RES", size, f"The picture is too small: {size}.")
     elif target == "4K" and (video.width, video.height) != (3840, 2160):
         yield _finding("VID-4K", size, f"The picture is {size}, and this avatar's target is 4K.")
+    if abs(video.pixel_aspect - 1) > 0.01:
+        yield _finding(
+            "VID-SAR", f"{video.pixel_aspect:.3f}", "The pixels are not square, so the picture is stretched."
+        )
+    if video.hdr:
+        yield _finding("VID-COLOR", "HDR", "The picture is HDR.")
+
+
+def _motion(video: Video) -> Iterator[Finding]:
     if video.fps < 24.9:  # joined files of 25 fps read about 24.98
         yield _finding("VID-FPS", f"{video.fps:g} fps", f"The clip has {video.fps:g} frames per second.")
+
+    if video.variation > 0.1:
+        measured = f"varies by {video.variation:.0%}"
+        yield _finding("VID-VFR", measured, "The time between frames varies, as phones record it.")
+
+
+def _sound(video: Video, audio: Audio) -> Iterator[Finding]:
+    difference = abs(video.duration_s - audio.duration_s)
+    if difference > 0.5 and audio.duration_s:
+        yield _finding("AV-SYNC", f"{difference:.1f} s", f"Picture and sound differ in length by {difference:.1f} s.")
+    if 0 < audio.rate < 16_000:
+        yield _finding("AUD-FORMAT", f"{audio.rate} Hz", f"The sound has {audio.rate} samples a second.")
 
 
 def _length(video: Video, kind: Kind) -> Iterator[Finding]:

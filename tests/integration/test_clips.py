@@ -2,9 +2,11 @@
 
 import json
 import subprocess
+from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from local.clips.making import Recipe, make
@@ -148,6 +150,55 @@ def test_a_clip_without_sound_fails_where_somebody_speaks_and_warns_elsewhere(tm
                 out.mux(packet)
     assert _rules(_check(mute.read_bytes(), "natural")) == {"STR-AUDIO"}
     assert _rules(_check(mute.read_bytes(), "gesture")) == {"STR-AUDIO-MUTE"}
+
+
+def _encode(path: Path, times: list[int], options: dict[str, str] | None = None, rate: int = 48_000) -> bytes:
+    """A 1080p clip whose frames are at these times (in 1/1000 s), with silent sound of two seconds."""
+    with av.open(str(path), "w", options=options or {}) as out:
+        video = out.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 1920, 1080, "yuv420p"
+        video.time_base = video.codec_context.time_base = Fraction(1, 1000)
+        audio = out.add_stream("aac", rate=rate, layout="mono")
+        for when in times:
+            picture = av.VideoFrame(1920, 1080, "yuv420p")
+            picture.pts, picture.time_base = when, Fraction(1, 1000)
+            out.mux(video.encode(picture))
+        out.mux(video.encode(None))
+        for number in range(2 * rate // 1024):
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono")
+            sound.sample_rate, sound.pts = rate, number * 1024
+            out.mux(audio.encode(sound))
+        out.mux(audio.encode(None))
+    return path.read_bytes()
+
+
+def test_a_varying_frame_rate_warns_and_a_few_odd_gaps_do_not(tmp_path: Path) -> None:
+    steady = [n * 40 for n in range(50)]
+    phone = [n * 33 + (n % 2) * 20 for n in range(60)]
+    joined = [*steady[:25], *(when + 40 for when in steady[25:])]
+    assert _rules(_check(_encode(tmp_path / "steady.mp4", steady))) == set()
+    assert _rules(_check(_encode(tmp_path / "joined.mp4", joined))) <= {"VID-VFR"}
+    assert "VID-VFR" in _rules(_check(_encode(tmp_path / "phone.mp4", phone)))
+    assert _check((tmp_path / "joined.mp4").read_bytes()).facts.fps == 25.0
+
+
+def test_a_fragmented_recording_is_judged_like_any_other(tmp_path: Path) -> None:
+    steady = [n * 40 for n in range(50)]
+    for flags in ("frag_keyframe+empty_moov", "frag_keyframe+empty_moov+default_base_moof+global_sidx"):
+        verdict = _check(_encode(tmp_path / f"{len(flags)}.mp4", steady, {"movflags": flags}))
+        assert _rules(verdict) == set()
+        assert verdict.facts.fps == 25.0
+
+
+def test_sound_that_ends_before_the_picture_warns_where_somebody_speaks(tmp_path: Path) -> None:
+    content = _encode(tmp_path / "long.mp4", [n * 40 for n in range(75)])
+    assert _rules(_check(content, "natural")) == {"AV-SYNC"}
+    assert _rules(_check(content, "gesture")) == set()
+
+
+def test_telephone_sound_warns(tmp_path: Path) -> None:
+    content = _encode(tmp_path / "phone.mp4", [n * 40 for n in range(50)], rate=8_000)
+    assert _rules(_check(content, "natural")) == {"AUD-FORMAT"}
 
 
 def test_the_ending_of_the_name_counts_whatever_its_case(short: bytes) -> None:
