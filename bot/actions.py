@@ -4,6 +4,7 @@ from typing import Any
 
 from bot import modals
 from bot.desk import Desk
+from bot.payloads import View
 from shared.domain.events import (
     ApproveClicked,
     AvatarAsked,
@@ -55,13 +56,13 @@ def press(desk: Desk, action: str, value: str) -> dict[str, Any] | None:
     return None
 
 
-def submit(desk: Desk, submitted: dict[str, Any]) -> dict[str, str]:
+def submit(desk: Desk, submitted: View) -> dict[str, str]:
     """Hand a filled form to the queue; the answer is what is wrong with it, by block."""
-    filled, about = modals.values(submitted), modals.about(submitted)
+    filled, about = submitted.filled, modals.about(submitted.private_metadata)
     channel, subject = about.get("channel", ""), about.get("subject", "")
     revision = _number(about.get("revision", ""))
     event: Event
-    match submitted["callback_id"]:
+    match submitted.callback_id:
         case "new_avatar":
             problems = modals.problems_of_new(filled)
             if problems:

@@ -62,10 +62,10 @@ def _desk(context: BoltContext) -> Desk:
 
 
 def _command(resources: dict[str, Resource]) -> Callable[..., None]:
-    def listener(body: dict[str, Any], ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
+    def listener(ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
         desk = _desk(context)
         try:
-            command = parse(str(body.get("text") or ""))
+            command = parse(desk.request.text)
             said = _said(command, desk, resources, client)
         except Refused as refusal:
             said = refusal.sentence
@@ -153,24 +153,24 @@ def consent_event(filled: dict[str, str]) -> ConsentGiven:
     )  # fmt: skip
 
 
-def _home(context: BoltContext, event: dict[str, Any]) -> None:
+def _home(context: BoltContext) -> None:
     desk = _desk(context)
-    if event.get("tab") == "home":
-        Desk({**desk.body, "user_id": event["user"]}, desk.outbox).ask("home")
+    if desk.request.event and desk.request.event.tab == "home":
+        desk.ask("home")
 
 
-def _button(body: dict[str, Any], ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
+def _button(ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
     desk = _desk(context)
-    pressed: dict[str, Any] = body["actions"][0]
-    form = actions.press(desk, str(pressed["action_id"]), str(pressed.get("value") or ""))
+    pressed = desk.request.actions[0]
+    form = actions.press(desk, pressed.action_id, pressed.value)
     if form:
         opened(client, desk, form)
     ack()
 
 
-def _form(body: dict[str, Any], ack: Callable[..., Any], context: BoltContext) -> None:
+def _form(ack: Callable[..., Any], context: BoltContext) -> None:
     desk = _desk(context)
-    problems = actions.submit(desk, body["view"])
+    problems = actions.submit(desk, desk.request.view) if desk.request.view else {}
     ack(response_action="errors", errors=problems) if problems else ack()
 
 
@@ -178,7 +178,7 @@ def opened(client: WebClient, desk: Desk, view: dict[str, Any]) -> str:
     """Open a form within the 3 seconds that its trigger lives; the answer is empty, or what to tell the person."""
     try:
         slack: Any = client
-        slack.views_open(trigger_id=str(desk.body["trigger_id"]), view=view)
+        slack.views_open(trigger_id=desk.request.trigger_id, view=view)
     except (SlackApiError, OSError) as error:
         warn("form_not_opened", error=type(error).__name__)
         return FORM_FAILED

@@ -2,8 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
+from bot.payloads import Request
 from shared.domain.events import Envelope, Event, Question, Reply
 from shared.domain.names import NAME
 from shared.log import warn
@@ -13,33 +14,25 @@ from shared.log import warn
 class Desk:
     """One request from Slack. `outbox` holds the messages for the queue; its ids make a replay harmless."""
 
-    body: dict[str, Any]
+    request: Request
     outbox: list[str] = field(default_factory=list[str])
 
     @property
-    def user(self) -> str:
-        return str(self.body.get("user_id") or self.body["user"]["id"])
-
-    @property
-    def team(self) -> str:
-        return str(self.body.get("team_id") or self.body["team"]["id"])
-
-    @property
     def channel(self) -> str:
-        return str(self.body.get("channel_id") or (self.body.get("channel") or dict[str, Any]()).get("id") or self.user)
+        return self.request.place
 
     def reply(self, channel: str = "") -> Reply:
-        return Reply(
-            user=self.user, channel=channel or self.channel, response_url=str(self.body.get("response_url") or "")
-        )
+        request = self.request
+        return Reply(user=request.who, channel=channel or request.place, response_url=request.response_url)
 
     def say(self, avatar: str, event: Event, channel: str = "") -> None:
         """Hand an event to the queue; an avatar that no button of ours can carry is left where it is."""
         if not NAME.fullmatch(avatar):
             warn("forged_value", event_kind=event.kind)
             return
+        reply = self.reply(channel)
         envelope = Envelope(
-            id=self._id(), team=self.team, avatar=avatar, by=self.user, event=event, reply=self.reply(channel)
+            id=self._id(), team=self.request.workspace, avatar=avatar, by=reply.user, event=event, reply=reply
         )
         self.outbox.append(envelope.model_dump_json())
 
@@ -49,6 +42,4 @@ class Desk:
 
     def _id(self) -> str:
         """Derived from Slack's own id of this request, so that the same request is the same event."""
-        view: dict[str, Any] = self.body.get("view") or {}
-        theirs = self.body.get("trigger_id") or self.body.get("event_id") or view.get("hash") or view.get("id")
-        return f"slack-{hashlib.sha256(str(theirs).encode()).hexdigest()[:20]}"
+        return f"slack-{hashlib.sha256(self.request.name.encode()).hexdigest()[:20]}"

@@ -134,19 +134,9 @@ def select(block: str, label: str, options: dict[str, str]) -> Json:
     return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
 
 
-def values(submitted: dict[str, Any]) -> dict[str, str]:
-    """What was filled in, by block; a tick is "yes"."""
-    found: dict[str, str] = {}
-    for block, actions in submitted["state"]["values"].items():
-        answer: dict[str, Any] = next(iter(actions.values()))
-        chosen: dict[str, Any] = answer.get("selected_option") or {}
-        ticked = "yes" if answer.get("selected_options") else ""
-        found[block] = str(answer.get("value") or chosen.get("value") or ticked).strip()
-    return found
-
-
-def about(submitted: dict[str, Any]) -> dict[str, str]:
-    found: Any = json.loads(submitted.get("private_metadata") or "{}")
+def about(private_metadata: str) -> dict[str, str]:
+    """What a form is about: ids that we put into it."""
+    found: Any = json.loads(private_metadata or "{}")
     return {str(key): str(value) for key, value in cast("Json", found).items()} if isinstance(found, dict) else {}
 
 

@@ -9,6 +9,7 @@ from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.desk import Desk
+from bot.payloads import read
 from shared.log import warn
 
 # The Functions worker accepts this spelling of a list only, and does not load the function otherwise.
@@ -54,7 +55,7 @@ def _to_bolt(req: func.HttpRequest, body: str, outbox: list[str]) -> BoltRequest
     headers: Any = {str(name): [str(value)] for name, value in cast("Any", req.headers).items()}
     query: Any = parse_qs(req.url.partition("?")[2])
     request = BoltRequest(body=body, query=query, headers=headers)
-    request.context["desk"] = Desk(dict(request.body), outbox)
+    request.context["desk"] = Desk(read(request.body), outbox)
     return request
 
 
