@@ -77,6 +77,15 @@ def test_a_second_commit_from_the_same_reading_is_a_lost_race_and_writes_nothing
     assert len(store.records.history("presenter")) == 2
 
 
+def test_even_a_change_that_leaves_no_line_in_the_audit_is_guarded(store: Store) -> None:
+    _made(store)
+    store.records.commit(store.records.load("presenter"), Decision((operation(),), (LINE,), ()), "m1", NOW)
+    first, second = store.records.load("presenter"), store.records.load("presenter")
+    store.records.commit(first, Decision((operation(),), (), ()), "look-1", NOW)
+    with pytest.raises(LostRace):
+        store.records.commit(second, Decision((operation(),), (), ()), "look-2", NOW)
+
+
 def test_two_who_make_the_same_avatar_are_one(store: Store) -> None:
     first, second = store.records.load("presenter"), store.records.load("presenter")
     store.records.commit(first, Decision((avatar(),), (LINE,), ()), "m1", NOW)
