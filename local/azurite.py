@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Self
@@ -41,10 +42,10 @@ class Azurite:
         blob, queue, table = map(str, self._ports)
         self._process = subprocess.Popen(  # noqa: S603 - our own node
             [
-                str(node()), str(SCRIPT), "--silent", "--disableTelemetry", "--skipApiVersionCheck",
-                "--location", str(self._folder), "--blobPort", blob, "--queuePort", queue, "--tablePort", table,
+                sys.executable, "-m", "local.guarded", str(node()), str(SCRIPT), "--silent", "--disableTelemetry", "--skipApiVersionCheck",
+                "--location", str(self._folder.absolute()), "--blobPort", blob, "--queuePort", queue, "--tablePort", table,
             ],
-            env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            cwd=Path(__file__).parent.parent, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         deadline = time.monotonic() + 30
         while not all(_answers(port) for port in self._ports):

@@ -214,7 +214,7 @@ class Stack:
             command = [self._tools, "start", "--port", str(self._host_port)]
         with self._host_log.open("ab") as log:
             self._host = subprocess.Popen(  # noqa: S603 - our own program
-                command,
+                [sys.executable, "-m", "local.guarded", *command],
                 cwd=ROOT, env={**os.environ, **self.environment(), "PATH": path}, stdout=log, stderr=log,
             )  # fmt: skip
         host = self._host
