@@ -67,7 +67,7 @@ def clip_card(rest: str, scene: Scene) -> Drawn | None:
     name = escaped(clip.path.file, 80)
     faulty = isinstance(clip.state, Faulty)
     verdict = "can't be used" if faulty else "can be used, with warnings"
-    blocks = [section(f"*`{clip.path.kind}/{name}`* {verdict}.")]
+    blocks = [section(f"`{clip.path.kind}/{name}` *{verdict}*")]
     blocks += [
         section(
             f"{icons[finding.severity]} {escaped(finding.message)}\n"
