@@ -47,7 +47,7 @@ test-all: setup ## every test, with Chromium and ffprobe
 pictures: setup ## take the pictures of docs/pictures anew (needs Chromium)
 	@$(BIN)/python -m local.pictures
 
-check: .venv/.ready ## ruff, pyright strict, import-linter, locks
+check: .venv/.ready ## ruff, pyright strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache

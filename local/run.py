@@ -1,8 +1,10 @@
 """`make run`: start the whole stack, print its one address, and leave it running until Ctrl-C."""
 
 import argparse
+import fcntl
 import shutil
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -24,6 +26,12 @@ def main() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stopping)
+    FOLDER.parent.mkdir(exist_ok=True)
+    lock = (FOLDER.parent / "run.lock").open("w")  # held until this process ends
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit("Another `make run` is running in this folder: stop it first (Ctrl-C).")
     shutil.rmtree(FOLDER, ignore_errors=True)  # the stand-ins begin anew, so the records must as well
     print("Starting Azurite, the stand-ins for Slack and Speech, and the Functions host ...", flush=True)
     tools = shutil.which("func")

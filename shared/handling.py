@@ -1,6 +1,7 @@
 """The one shell around the pure core: load, decide, commit, perform."""
 
 import random
+from datetime import datetime
 
 from shared.clock import iso
 from shared.domain.book import Book, Decision
@@ -54,7 +55,7 @@ class Handling:
             loaded = services.records.load(message.avatar, message.clip)
             book = Book.of(loaded.records)
             now = services.calendar.now()
-            decision = self._decided(message, book)
+            decision = self._decided(message, book, now)
             if decision.empty:
                 return []
             if loaded.root not in loaded.rows and not decision.puts:
@@ -73,7 +74,7 @@ class Handling:
             return owed
         raise AssertionError
 
-    def _decided(self, message: Envelope, book: Book) -> Decision:
+    def _decided(self, message: Envelope, book: Book, now: datetime) -> Decision:
         try:
             terms = gather(self.services, message, book)
         except Refused as refusal:
@@ -84,7 +85,7 @@ class Handling:
             warn("terms_broken", code=error.code)
             sentence = f"This can't be checked now ({error.code}): a maintainer has to look. Nothing was changed."
             return refuse(book, message, Refused(error.code, sentence))
-        return decide(book, message, self.services.calendar.now(), terms)
+        return decide(book, message, now, terms)
 
     def _list_before(self, loaded: Loaded, decision: Decision, message_id: str) -> None:
         """Entries are written before the commit: a crash leaves one too many, never one too few."""
