@@ -10,6 +10,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar` shows what waits for you
 • `/avatar new presenter` makes an avatar: one workspace, one talent
 • `/avatar consent presenter` records what the talent agreed to
+• `/avatar shotlist presenter` lists what to record, ticked off as clips arrive
 • `/avatar status presenter` says what is there, what is missing and what comes next
 • `/avatar train presenter` asks for the training
 • `/avatar copy presenter to RESOURCE` asks for a copy to another region
@@ -32,6 +33,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "deploy": (True, "/avatar deploy presenter in studio-neu"),
     "remove": (True, "/avatar remove presenter"),
     "history": (True, "/avatar history presenter"),
+    "shotlist": (True, "/avatar shotlist presenter"),
     "cancel": (True, "/avatar cancel presenter train-0123456789"),
 }
 OPTIONS: dict[str, set[str]] = {

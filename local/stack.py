@@ -37,6 +37,7 @@ from local.speech.resources import ResourceSpec
 from local.speech.world import World as SpeechWorld
 from shared.storage.blobs import CLIPS
 from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE
+from shared.storage.pictures import PICTURES
 from shared.storage.queues import CHECKS, EVENTS
 
 ROOT = Path(__file__).parent.parent
@@ -161,7 +162,7 @@ class Stack:
         queues = QueueServiceClient.from_connection_string(self.connection)
         blobs: Any = BlobServiceClient.from_connection_string(self.connection)
         for make in (*(lambda name=name: queues.create_queue(name) for name in (EVENTS, CHECKS)),
-                     lambda: blobs.create_container(CLIPS)):  # fmt: skip
+                     *(lambda name=name: blobs.create_container(name) for name in (CLIPS, PICTURES))):  # fmt: skip
             try:
                 make()
             except ResourceExistsError:

@@ -7,10 +7,10 @@ from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Members
 from shared.domain.readiness import readiness
 from shared.domain.records import Avatar
-from shared.media.rules import RULES
 from shared.services import Services
 from shared.slack.blocks import escaped, paragraphs, when
 from shared.slack.home import home_view
+from shared.slack.shotlist import rules_text, shotlist_text
 from shared.slack.telling import history_text, status_text
 
 
@@ -25,6 +25,7 @@ def answer(services: Services, question: Question) -> None:
         "history": _history,
         "waiting": _waiting,
         "rules": _rules,
+        "shotlist": _shotlist,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -60,7 +61,9 @@ def _status(services: Services, question: Question) -> str:
     if book.avatar is None:
         return _unknown(services, question.about)
     clips = services.records.clips(question.about)
-    return status_text(book, readiness(book.avatar, book.consent, clips), services.calendar.now())
+    return status_text(
+        book, readiness(book.avatar, book.consent, clips, services.policy.rules), services.calendar.now()
+    )
 
 
 def _history(services: Services, question: Question) -> str:
@@ -111,8 +114,13 @@ def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
     return waiting, live
 
 
-def _rules(_services: Services, question: Question) -> str:
+def _rules(services: Services, question: Question) -> str:
     kind = question.about if question.about in KINDS else "natural"
-    rules = [rule for rule in RULES.values() if kind in rule.kinds]
-    lines = [f"• {rule.required} ({rule.severity}; {rule.source}, {rule.id})" for rule in rules]
-    return f"*Rules for {kind} clips*\n" + "\n".join(lines)
+    return rules_text(kind, services.policy.rules.values())
+
+
+def _shotlist(services: Services, question: Question) -> str:
+    book = _book(services, question.about)
+    if book.avatar is None:
+        return _unknown(services, question.about)
+    return shotlist_text(book.avatar, book.consent, services.records.clips(question.about))

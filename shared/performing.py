@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from shared.domain.base import short_id
 from shared.domain.book import Book
+from shared.domain.clips import Clip
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.domain.operations import Waiting
 from shared.errors import AppError, Broken, Temporary
 from shared.log import warn
+from shared.picturing import NOT_READY, SlackFiles
 from shared.ports import Card, Entry, Owed
 from shared.services import Services
 from shared.slack.cards import draw
@@ -31,6 +33,7 @@ class Performer:
     def __init__(self, services: Services, handle: Callable[[Envelope], None]) -> None:
         self._services = services
         self.starter = Starter(services, handle)
+        self._files = SlackFiles(services)
 
     def perform_all(self, owed: list[Owed]) -> tuple[bool, float]:
         """Perform each, and a card that is owed several times once: (is nothing left?, seconds until the next try)."""
@@ -130,10 +133,17 @@ class Performer:
         try:
             drawn = draw(card, self._scene(avatar, card))
             sent = self._sent(held, drawn, urgent=urgent) if drawn else held
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, Temporary) and error.code == NOT_READY:
+                self._without_pictures(avatar, card)
             services.cards.release(held, held.channel, held.ts, held.shown)
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
+
+    def _without_pictures(self, avatar: str, card: str) -> None:
+        clip = _clip_of(card, self._services.records.clips(avatar))
+        if clip:
+            self._files.not_ready(clip)
 
     def _send(self, avatar: str, key: str, drawn: Drawn, *, urgent: bool) -> None:
         """Post a plain message once, remembered under a key of its own."""
@@ -156,7 +166,9 @@ class Performer:
         if card.startswith("task:") and operation and isinstance(operation.state, Waiting):
             clips = services.records.clips(avatar)
             tasks = {operation.id: steps(job_for(services, book, operation, clips))}
-        return Scene(book, services.policy, services.resources, services.calendar.now(), clips, tasks)
+        clip = _clip_of(card, clips)
+        files = self._files.of(clip) if clip else {}
+        return Scene(book, services.policy, services.resources, services.calendar.now(), clips, tasks, files)
 
     def _sent(self, held: Card, drawn: Drawn, *, urgent: bool) -> Card:
         services = self._services
@@ -189,3 +201,10 @@ class Performer:
 
 def _stuck_entry(owed: Owed) -> Entry:
     return Entry(avatar=owed.avatar, item=hashlib.sha256(owed.key.encode()).hexdigest()[:16])
+
+
+def _clip_of(card: str, clips: tuple[Clip, ...]) -> Clip | None:
+    """The clip whose newest verdict a card shows."""
+    kind, _, rest = card.partition(":")
+    clip_id, _, burst = rest.partition(":")
+    return next((clip for clip in clips if kind == "clip" and clip.id == clip_id and clip.burst == burst), None)

@@ -1,6 +1,6 @@
 """What the core needs from the world, as narrow interfaces; adapters and fakes follow the same contract tests."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -174,6 +174,10 @@ class Reader(Protocol):
 
     def read(self, offset: int, length: int) -> bytes: ...
 
+    def read_all(self, spans: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        """The bytes of each span (offset, length), in this order; several may be under way at once."""
+        ...
+
 
 @dataclass(frozen=True)
 class BlobInfo:
@@ -198,6 +202,18 @@ class Clips(Protocol):
         ...
 
 
+class Pictures(Protocol):
+    """Pictures of clips that we drew (JPEG), by name."""
+
+    def put(self, name: str, picture: bytes) -> None: ...
+
+    def get(self, name: str) -> bytes | None: ...
+
+    def drop(self, folder: str, but: str = "") -> None:
+        """Remove everything in a folder, except what lies in the folder `but`."""
+        ...
+
+
 class Messenger(Protocol):
     """Slack, outbound."""
 
@@ -208,6 +224,10 @@ class Messenger(Protocol):
     def whisper(self, channel: str, user: str, text: str) -> None: ...
 
     def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None: ...
+
+    def upload(self, name: str, picture: bytes, alt: str) -> str:
+        """Upload a picture that only messages of ours show; the answer is its file id."""
+        ...
 
     def publish_home(self, user: str, view: dict[str, Any]) -> None: ...
 

@@ -1,5 +1,6 @@
 """The composition root: the only place that knows which adapter stands behind which port."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from shared.ports import (
     Driver,
     Drivers,
     Messenger,
+    Pictures,
     Prices,
     Queues,
     Records,
@@ -40,6 +42,7 @@ class Services:
     cards: Cards
     queues: Queues
     clips: Clips
+    pictures: Pictures
     messenger: Messenger
     groups: Groups
     drivers: Drivers
@@ -75,11 +78,12 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.storage.connect import connect
 
     stopwatch = SystemStopwatch()
-    storage = connect(settings, stopwatch)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address, and links to clips are secrets
+    client = httpx.Client(timeout=30, follow_redirects=False)
+    storage = connect(settings, client, stopwatch)
     messenger = SlackMessenger(
         WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=20)
     )
-    client = httpx.Client(timeout=30, follow_redirects=False)
 
     def service(path: Callable[[Resource], str]) -> Callable[[Resource], Service]:
         def of(resource: Resource) -> Service:
@@ -104,6 +108,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         cards=storage.lists,
         queues=storage.queues,
         clips=storage.clips,
+        pictures=storage.pictures,
         messenger=messenger,
         groups=Groups(messenger, stopwatch),
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),

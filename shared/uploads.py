@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from shared.clock import iso
 from shared.domain.base import digest
-from shared.domain.clips import Checking, Clip, Facts, Finding, Gone, clip_id
+from shared.domain.clips import Checking, Clip, Facts, Gone, clip_id
 from shared.domain.events import CheckWanted, ClipChecked, ClipGone, Envelope, Event, UploadLost, UploadSeen
 from shared.domain.names import ClipPath, clip_path, printable
 from shared.domain.records import LOST, Avatar
+from shared.domain.rules import RULES
 from shared.errors import Refused
 from shared.handling import Handling
-from shared.media.rules import RULES
+from shared.picturing import blob_name, folder, version_folder
 from shared.ports import BlobInfo
 
 CHECK_LATE = timedelta(minutes=15)
@@ -51,7 +52,8 @@ def _placed(handling: Handling, blob: BlobInfo) -> ClipPath:
 
 def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     """Check one version of a clip and record the verdict; a version that was replaced meanwhile is left alone."""
-    from shared.media.sandbox import examine  # the decoders are heavy, and only this needs them
+    from shared.media.protocol import Job
+    from shared.media.sandbox import examine
 
     services = handling.services
     records = list(services.records.load(wanted.avatar, wanted.clip).records)
@@ -62,17 +64,26 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     name = f"{wanted.clip}-{wanted.etag}"
     try:
         reader = services.clips.open(clip.path.blob, clip.etag)
-        verdict = examine(reader, clip.path.file, clip.path.kind, avatar.target)
+        job = Job(
+            size=reader.size, file=clip.path.file, clip_kind=clip.path.kind, target=avatar.target,
+            tuning=services.policy.clips,
+        )  # fmt: skip
+        verdict = examine(
+            reader, job, keep=lambda picture, content: services.pictures.put(blob_name(clip, picture), content)
+        )
     except Refused:  # the blob is another one by now, or gone; its own event follows
         if services.clips.info(clip.path.blob) is None:
             gone = ClipGone(clip=wanted.clip, etag=wanted.etag)
             handling.handle(_envelope(handling, f"gone-{name}", wanted.avatar, gone, wanted.clip))
+        services.pictures.drop(version_folder(clip))
         return
     event = ClipChecked(
         clip=wanted.clip, etag=wanted.etag, fingerprint=verdict.fingerprint, facts=verdict.facts,
-        findings=verdict.findings,
+        findings=verdict.findings, passed=verdict.passed, pictures=verdict.pictures,
     )  # fmt: skip
     handling.handle(_envelope(handling, f"checked-{name}", wanted.avatar, event, wanted.clip))
+    newest = next((r for r in services.records.load(wanted.avatar, wanted.clip).records if isinstance(r, Clip)), clip)
+    services.pictures.drop(folder(clip), but=version_folder(newest))
 
 
 def find_missed(handling: Handling) -> int:
@@ -102,18 +113,16 @@ def find_missed(handling: Handling) -> int:
         if services.clips.info(clip.path.blob) is None:  # it was uploaded after the listing otherwise
             gone = ClipGone(clip=clip.id, etag=clip.etag)
             handling.handle(_envelope(handling, f"gone-{clip.id}-{clip.etag}", clip.path.avatar, gone, clip.id))
+            services.pictures.drop(folder(clip))
             found += 1
     return found
 
 
 def give_up(handling: Handling, wanted: CheckWanted) -> None:
     """A check that failed again and again: the clip says so, instead of waiting for ever."""
-    rule = RULES["FILE-UNCHECKED"]
-    finding = Finding(
-        rule=rule.id, severity=rule.severity, status="inconclusive", measured="no verdict", required=rule.required,
-        message="The check itself failed; nothing is known about this file.", fix=rule.fix, source=rule.source,
-    )  # fmt: skip
-    event = ClipChecked(clip=wanted.clip, etag=wanted.etag, fingerprint="", facts=Facts(size=0), findings=(finding,))
+    found = RULES["FILE-UNCHECKED"].finding("no verdict", "The check itself failed; nothing is known about this file.")
+    unsure = found.model_copy(update={"status": "inconclusive"})
+    event = ClipChecked(clip=wanted.clip, etag=wanted.etag, fingerprint="", facts=Facts(size=0), findings=(unsure,))
     name = f"given-up-{wanted.clip}-{wanted.etag}"
     handling.handle(_envelope(handling, name, wanted.avatar, event, wanted.clip))
 

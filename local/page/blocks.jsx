@@ -60,6 +60,7 @@ const HOOKS = {
 /** What the library cannot draw is said, not dropped. */
 function drawable(block, index) {
   const known = { block_id: `block-${index}`, ...block };
+  if (known.slack_file) known.image_url = `/files/${known.slack_file.id}`;
   if (drawsBlock(block.type)) return known;
   return { type: "context", block_id: known.block_id, elements: [{ type: "plain_text", text: `(${block.type} block, not drawn on this page)` }] };
 }

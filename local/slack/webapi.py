@@ -20,6 +20,8 @@ ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "chat.postEphemeral": ({"channel", "user", "text"}, {"blocks", "thread_ts"}),
     "views.open": ({"trigger_id", "view"}, set()),
     "views.publish": ({"user_id", "view"}, {"hash"}),
+    "files.getUploadURLExternal": ({"filename", "length"}, {"alt_txt", "snippet_type"}),
+    "files.completeUploadExternal": ({"files"}, {"channel_id", "thread_ts", "initial_comment"}),
     "usergroups.users.list": ({"usergroup"}, {"include_disabled", "team_id"}),
 }
 
@@ -44,6 +46,8 @@ class WebApi:
         return [
             Route("/api/{method}", self._serve, methods=["GET", "POST"]),
             Route("/respond/{made}", self._respond, methods=["POST"]),
+            Route("/upload/{file}", self._take_file, methods=["POST"]),
+            Route("/files/{file}", self._show_file),
         ]
 
     async def _serve(self, request: Request) -> Response:
@@ -51,12 +55,15 @@ class WebApi:
         arguments = await _arguments(request)
         self._world.journal.append({"method": method, "channel": arguments.get("channel"), "at": self._world.ts()})
         try:
+            if self._world.still_processing(arguments.get("blocks")):
+                errors = ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
+                return JSONResponse({"ok": False, "error": "invalid_blocks", "errors": errors})
             self._check(request, method, arguments)
             wait = self._world.too_many(method, str(arguments.get("channel") or ""))
             if wait:
                 self._world.violation(f"{method}: too many calls")
                 return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
-            answer = await self._methods()[method](arguments)
+            answer = await self._methods()[method]({**arguments, "base": str(request.base_url)})
         except SlackError as error:
             self._world.violation(f"{method}: {error.code} {error.detail}".strip())
             return JSONResponse({"ok": False, "error": error.code, "detail": error.detail})
@@ -71,6 +78,8 @@ class WebApi:
             "chat.postEphemeral": self._whisper,
             "views.open": self._open,
             "views.publish": self._publish,
+            "files.getUploadURLExternal": self._upload_url,
+            "files.completeUploadExternal": self._complete_upload,
             "usergroups.users.list": self._group,
         }
 
@@ -92,6 +101,7 @@ class WebApi:
             problems = lint_view(arguments["view"])
         else:
             return
+        problems += self._world.unknown_files(arguments.get("blocks") or [])
         if problems:
             raise SlackError("invalid_blocks", "; ".join(problems))
 
@@ -137,6 +147,34 @@ class WebApi:
         view = arguments["view"]
         self._world.homes[user] = {**view, "id": f"H{user[1:]}", "blocks": _named(view["blocks"])}
         return {"view": {"id": f"H{user[1:]}", **view}}
+
+    async def _upload_url(self, arguments: Json) -> Json:
+        length = int(arguments["length"])
+        if length <= 0 or len(str(arguments.get("alt_txt", ""))) > 1000:
+            raise SlackError("invalid_arguments", "length or alt_txt")
+        file = self._world.new_file(str(arguments["filename"]), length, str(arguments.get("alt_txt", "")))
+        return {"upload_url": f"{arguments['base']}upload/{file}", "file_id": file}
+
+    async def _take_file(self, request: Request) -> Response:
+        """Where the bytes of an upload go: no token, since the address itself is the secret."""
+        content = await request.body()
+        if not self._world.fill_file(request.path_params["file"], content):
+            self._world.violation("files upload: unknown file, or another length than announced")
+            return Response("unknown", 400)
+        return Response(f"OK - {len(content)}")
+
+    async def _show_file(self, request: Request) -> Response:
+        file = self._world.files.get(request.path_params["file"])
+        if file is None or not file.content:
+            return Response("not found", 404)
+        return Response(file.content, media_type="image/jpeg")
+
+    async def _complete_upload(self, arguments: Json) -> Json:
+        files: list[Json] = arguments["files"]
+        for file in files:
+            if not self._world.complete_file(str(file["id"])):
+                raise SlackError("file_not_found", str(file["id"]))
+        return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
 
     async def _group(self, arguments: Json) -> Json:
         group = GROUPS.get(str(arguments["usergroup"]))

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from local.slack.team import CHANNELS, PEOPLE
 
@@ -17,9 +17,20 @@ RESPONSE_URL = (5, 1800.0)  # uses, seconds
 # Calls a minute and method, as published by tier; posting has a rate of its own.
 TIERS = {
     "usergroups.users.list": 20, "chat.update": 50, "views.open": 100, "views.publish": 100,
-    "chat.postEphemeral": 100, "auth.test": 600,
+    "chat.postEphemeral": 100, "auth.test": 600, "files.getUploadURLExternal": 100, "files.completeUploadExternal": 100,
 }  # fmt: skip
 POST_RATE, POST_BURST = 1.0, 5
+
+
+@dataclass
+class File:
+    """An uploaded file; a message may show it `ready` seconds (monotonic) after its upload was completed."""
+
+    name: str
+    length: int
+    alt: str
+    content: bytes = b""
+    ready: float = float("inf")
 
 
 @dataclass
@@ -34,6 +45,8 @@ class World:
     violations: list[str] = field(default_factory=list[str])
     journal: list[Json] = field(default_factory=list[Json])
     version: int = 1
+    files: dict[str, File] = field(default_factory=dict[str, File])
+    processing_s: float = 0.0  # how long Slack works on an upload before a message may show it
 
     def __post_init__(self) -> None:
         self._changed = asyncio.Condition()
@@ -115,5 +128,36 @@ class World:
     def find(self, channel: str, ts: str) -> Json | None:
         return next((message for message in self.messages.get(channel, []) if message["ts"] == ts), None)
 
+    def new_file(self, name: str, length: int, alt: str) -> str:
+        made = self.id("F00")
+        self.files[made] = File(name, length, alt)
+        return made
+
+    def fill_file(self, file: str, content: bytes) -> bool:
+        known = self.files.get(file)
+        if known is None or len(content) != known.length:
+            return False
+        known.content = content
+        return True
+
+    def complete_file(self, file: str) -> bool:
+        known = self.files.get(file)
+        if known is None or not known.content:
+            return False
+        known.ready = time.monotonic() + self.processing_s
+        return True
+
+    def unknown_files(self, blocks: list[Json]) -> list[str]:
+        """Pictures in blocks that were never uploaded."""
+        return [f"slack_file {file} was not uploaded" for file in _shown(blocks) if file not in self.files]
+
+    def still_processing(self, blocks: Any) -> bool:
+        shown = _shown(cast("list[Json]", blocks)) if isinstance(blocks, list) else []
+        return any(file in self.files and self.files[file].ready > time.monotonic() for file in shown)
+
     def violation(self, text: str) -> None:
         self.violations.append(text)
+
+
+def _shown(blocks: list[Json]) -> list[str]:
+    return [str(block["slack_file"].get("id")) for block in blocks if isinstance(block.get("slack_file"), dict)]

@@ -31,7 +31,7 @@ def ask_train(case: Case, event: TrainAsked) -> Decision:
     if not resource.can_train:
         raise Refused("region_cannot_train", f"`{resource.name}` ({resource.region}) can't train. Ask a maintainer.")
     _nothing_open(case, ("train",))
-    ready = readiness(avatar, case.book.consent, case.terms.clips)
+    ready = readiness(avatar, case.book.consent, case.terms.clips, case.terms.policy.rules)
     if not ready.ready:
         missing = "\n".join(f"• {line}" for line in ready.missing)
         raise Refused("not_ready", f"*{avatar.name}* can't be trained yet. Still missing:\n{missing}")

@@ -26,7 +26,11 @@ class Finding(Frozen):
 
 
 class Facts(Frozen):
-    """What the header and the index told; None where it could not be read."""
+    """What header, index, pictures and sound told; None where it could not be read.
+
+    `background`: median L*, a*, b* beside the person; `face`: centre across, centre down and height, as shares of the
+    picture; `loudness`: LUFS; `heard`: share of the sound that was read.
+    """
 
     size: int
     duration_s: float | None = None
@@ -35,6 +39,18 @@ class Facts(Frozen):
     fps: float | None = None
     video_codec: str | None = None
     audio_codec: str | None = None
+    background: tuple[float, float, float] | None = None
+    face: tuple[float, float, float] | None = None
+    loudness: float | None = None
+    heard: float | None = None
+    frames: int | None = None
+
+
+class ClipPicture(Frozen):
+    """A picture of a clip that we drew (`sheet`, `sound`), and what it shows in words."""
+
+    name: str
+    alt: str
 
 
 class Checking(Frozen):
@@ -50,6 +66,8 @@ class Accepted(Frozen):
     fingerprint: str
     facts: Facts
     findings: tuple[Finding, ...] = ()
+    passed: tuple[str, ...] = ()
+    pictures: tuple[ClipPicture, ...] = ()
     checked: Utc
 
 
@@ -59,6 +77,8 @@ class Faulty(Frozen):
     status: Literal["faulty"] = "faulty"
     facts: Facts
     findings: tuple[Finding, ...]
+    passed: tuple[str, ...] = ()
+    pictures: tuple[ClipPicture, ...] = ()
     checked: Utc
 
 
@@ -71,6 +91,13 @@ class Gone(Frozen):
 ClipState = Annotated[Checking | Accepted | Faulty | Gone, Field(discriminator="status")]
 
 
+class Earlier(Frozen):
+    """What was wrong with an earlier upload of the same name, and the burst whose thread says so."""
+
+    burst: str
+    messages: tuple[str, ...]
+
+
 class Clip(Frozen):
     """One file in the clips container, at one version (`etag`)."""
 
@@ -81,6 +108,7 @@ class Clip(Frozen):
     uploaded: Utc
     burst: str
     state: ClipState = Checking()
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def id(self) -> str:

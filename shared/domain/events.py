@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from shared.domain.base import Frozen, Utc
-from shared.domain.clips import Facts, Finding
+from shared.domain.clips import ClipPicture, Facts, Finding
 from shared.domain.deployments import Usage
 from shared.domain.names import Kind
 from shared.domain.operations import Evidence
@@ -184,6 +184,8 @@ class ClipChecked(Frozen):
     fingerprint: str
     facts: Facts
     findings: tuple[Finding, ...]
+    passed: tuple[str, ...] = ()
+    pictures: tuple[ClipPicture, ...] = ()
 
 
 class ClipGone(Frozen):
@@ -253,7 +255,7 @@ class Question(Frozen):
     message: Literal["question"] = "question"
     v: Literal[1] = 1
     id: str
-    what: Literal["list", "status", "history", "waiting", "home", "rules"]
+    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist"]
     about: str = ""
     reply: Reply
     tries: int = 0

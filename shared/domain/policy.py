@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.domain.base import Frozen
+from shared.domain.rules import Rule as ClipRule
+from shared.domain.rules import Tuning, tuned, untunable
 
 Step = Literal["train", "copy", "deploy", "remove"]
 
@@ -41,6 +43,7 @@ class Policy(Frozen):
     idle: IdleRule
     on_call_may_remove_idle: bool = True
     redeploy_hours: int = Field(default=24, ge=0, le=168)
+    clips: dict[str, Tuning] = {}
 
     @model_validator(mode="after")
     def _every_step_has_a_rule(self) -> "Policy":
@@ -49,6 +52,18 @@ class Policy(Frozen):
             message = f"steps.{min(missing)} is missing: say who may approve it"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _only_reasoned_rules_are_tuned(self) -> "Policy":
+        wrong = untunable(self.clips)
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def rules(self) -> dict[str, ClipRule]:
+        """The rules for clips as this policy has them."""
+        return tuned(self.clips)
 
 
 class Rule(Frozen):

@@ -1,11 +1,13 @@
 """Clips: an upload is recorded and its check owed; a verdict counts only for the version that it judged."""
 
 from shared.domain.book import NOTHING, AuditLine, Case, Decision
-from shared.domain.clips import Accepted, Checking, Clip, Faulty, Gone
-from shared.domain.effects import Effect, Post, QueueCheck, ShowCard
+from shared.domain.clips import Accepted, Checking, Clip, Earlier, Faulty, Gone
+from shared.domain.effects import Post, QueueCheck, ShowCard
 from shared.domain.events import ClipChecked, ClipGone, UploadLost, UploadSeen
 from shared.domain.names import ClipPath
 from shared.domain.records import Lost
+
+KEPT = 5  # earlier versions whose findings are remembered
 
 
 def see_upload(case: Case, event: UploadSeen) -> Decision:
@@ -13,7 +15,10 @@ def see_upload(case: Case, event: UploadSeen) -> Decision:
     if known and known.etag == event.etag and not isinstance(known.state, Gone):
         return NOTHING
     path = ClipPath(avatar=case.message.avatar, kind=event.clip_kind, file=event.file)
-    clip = Clip(path=path, etag=event.etag, size=event.size, uploaded=case.now, burst=event.burst)
+    clip = Clip(
+        path=path, etag=event.etag, size=event.size, uploaded=case.now, burst=event.burst,
+        earlier=_earlier(known) if known else (),
+    )  # fmt: skip
     line = AuditLine(
         action="clip_uploaded", by=case.by, subject=clip.id, data={"kind": path.kind, "size": str(event.size)}
     )
@@ -27,18 +32,30 @@ def see_verdict(case: Case, event: ClipChecked) -> Decision:
         return NOTHING  # a newer version was uploaded meanwhile, or this check was delivered twice
     errors = [finding for finding in event.findings if finding.severity == "error"]
     if errors:
-        state = Faulty(facts=event.facts, findings=event.findings, checked=case.now)
+        state = Faulty(
+            facts=event.facts, findings=event.findings, passed=event.passed, pictures=event.pictures, checked=case.now
+        )
     else:
-        state = Accepted(fingerprint=event.fingerprint, facts=event.facts, findings=event.findings, checked=case.now)
+        state = Accepted(
+            fingerprint=event.fingerprint, facts=event.facts, findings=event.findings, passed=event.passed,
+            pictures=event.pictures, checked=case.now,
+        )  # fmt: skip
     judged = Clip(**clip.model_dump(exclude={"state"}), state=state)
     line = AuditLine(
         action="clip_checked", by=case.by, subject=clip.id, outcome=state.status,
         data={"rules": " ".join(finding.rule for finding in event.findings)},
     )  # fmt: skip
-    effects: list[Effect] = [ShowCard(card=f"burst:{clip.burst}")]
-    if event.findings:
-        effects.append(ShowCard(card=f"clip:{clip.id}:{clip.burst}"))
-    return Decision(puts=(judged,), audit=(line,), effects=tuple(effects))
+    bursts = dict.fromkeys((clip.burst, *(earlier.burst for earlier in clip.earlier)))
+    replies = [ShowCard(card=f"clip:{clip.id}:{burst}") for burst in bursts]
+    return Decision(puts=(judged,), audit=(line,), effects=(ShowCard(card=f"burst:{clip.burst}"), *replies))
+
+
+def _earlier(known: Clip) -> tuple[Earlier, ...]:
+    """What was wrong with the versions before: told anew in their threads once this one is good."""
+    if not isinstance(known.state, Faulty):
+        return known.earlier if isinstance(known.state, Checking) else ()
+    errors = [finding.message for finding in known.state.findings if finding.severity == "error"]
+    return (*known.earlier, Earlier(burst=known.burst, messages=tuple(errors)))[-KEPT:]
 
 
 def see_gone(case: Case, event: ClipGone) -> Decision:

@@ -1,9 +1,7 @@
 """The boxes of an ISO base media file, read by a few bytes each: is it one, is it whole, how large is its index?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
-
-from shared.ports import Reader
 
 MOST_BOXES = 2500
 FIRST = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # old .mov files may lack ftyp
@@ -18,19 +16,26 @@ class Layout:
     ends: int
 
 
-def walk(reader: Reader) -> Layout:
-    """Walk the top-level boxes; at most `MOST_BOXES` of them, 16 bytes each."""
+class Readable(Protocol):
+    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+def walk(file: Readable, whole: int) -> Layout:
+    """Walk the top-level boxes of a file of `whole` bytes; at most `MOST_BOXES` of them."""
     kinds: list[str] = []
     at = 0
-    while at + 8 <= reader.size and len(kinds) < MOST_BOXES:
-        head = reader.read(at, 16)
+    while at + 8 <= whole and len(kinds) < MOST_BOXES:
+        file.seek(at)
+        head = file.read(16)
         size, kind = int.from_bytes(head[:4], "big"), head[4:8]
         if not kinds and kind not in FIRST:
             return Layout(is_media=False, kinds=(), ends=0)
         if size == 1 and len(head) == 16:
             size = int.from_bytes(head[8:16], "big")
         elif size == 0:  # to the end of the file
-            size = reader.size - at
+            size = whole - at
         if size < 8:
             break
         kinds.append(kind.decode("latin-1"))
@@ -39,29 +44,42 @@ def walk(reader: Reader) -> Layout:
 
 
 PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}
+ENCRYPTED = {b"pssh", b"sinf", b"encv", b"enca"}
+# The display matrix of a track (tkhd), as the four numbers that turn it; any other is no turn by a quarter.
+TURNS = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0): 270}
 
 
-class Readable(Protocol):
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
+@dataclass
+class Track:
+    """`turned`: degrees clockwise, None for a matrix that no camera writes. `timescale` 0: its times mean nothing."""
 
-    def read(self, size: int = -1, /) -> bytes: ...
+    id: int = 0
+    turned: int | None = 0
+    timescale: int = 1
 
 
-def most_samples(file: Readable, size: int) -> int:
-    """The largest number of samples that a track's index or a fragment claims to have.
+@dataclass
+class Survey:
+    """`samples`: as many as the largest index of a track, or all fragments together, claim to have."""
 
-    Read before anything builds that index; a file with more boxes than it should have claims too many.
-    """
-    claimed, seen = 0, 0
+    samples: int = 0
+    encrypted: bool = False
+    tracks: list[Track] = field(default_factory=list[Track])
+
+
+def survey(file: Readable, size: int) -> Survey:
+    """What the index claims, read before anything builds it; a file with more boxes than it should have claims too many."""
+    found, seen = Survey(), 0
     spans = [(0, size)]
     while spans:
         at, end = spans.pop()
         while at + 8 <= end:
             seen += 1
             if seen > MOST_BOXES * 8:
-                return 1 << 62
+                found.samples = 1 << 62
+                return found
             file.seek(at)
-            head = file.read(32)
+            head = file.read(128)
             length, kind, body = int.from_bytes(head[:4], "big"), head[4:8], 8
             if length == 1:
                 length, body = int.from_bytes(head[8:16], "big"), 16
@@ -71,9 +89,32 @@ def most_samples(file: Readable, size: int) -> int:
                 break
             if kind in PARENTS:
                 spans.append((at + body, min(at + length, end)))
-            elif kind in {b"stsz", b"stz2"}:
-                claimed = max(claimed, int.from_bytes(head[body + 8 : body + 12], "big"))
-            elif kind == b"trun":
-                claimed = max(claimed, int.from_bytes(head[body + 4 : body + 8], "big"))
+            _note(found, kind, head[body:])
             at += length
-    return claimed
+    return found
+
+
+def _note(found: Survey, kind: bytes, body: bytes) -> None:
+    match kind:
+        case b"trak":
+            found.tracks.append(Track())
+        case b"stsz" | b"stz2":
+            found.samples = max(found.samples, int.from_bytes(body[8:12], "big"))
+        case b"trun":
+            found.samples += int.from_bytes(body[4:8], "big")
+        case b"stsd":
+            found.encrypted |= body[12:16] in ENCRYPTED
+        case b"tkhd" if found.tracks:
+            at = (20, 52) if body[:1] == b"\x01" else (12, 40)
+            found.tracks[-1].id = int.from_bytes(body[at[0] : at[0] + 4], "big")
+            found.tracks[-1].turned = _turned(body[at[1] : at[1] + 20])
+        case b"mdhd" if found.tracks:
+            at_scale = 20 if body[:1] == b"\x01" else 12
+            found.tracks[-1].timescale = int.from_bytes(body[at_scale : at_scale + 4], "big")
+        case _:
+            found.encrypted |= kind in ENCRYPTED
+
+
+def _turned(matrix: bytes) -> int | None:
+    a, b, c, d = (int.from_bytes(matrix[at : at + 4], "big", signed=True) / 65536 for at in (0, 4, 12, 16))
+    return TURNS.get((round(a), round(b), round(c), round(d)))

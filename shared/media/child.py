@@ -1,18 +1,18 @@
 """The child process that opens clips: no secrets, no files, no network; it asks its parent for every byte."""
 
 import io
-import json
 import resource
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 import av
+import numpy as np
 
-from shared.domain.names import Kind
-from shared.domain.records import Target
+from shared.domain.rules import tuned
 from shared.media.check import check
-from shared.media.protocol import ASK, LENGTH
+from shared.media.protocol import LENGTH, PICTURE, SPAN, Job
 
 MEMORY = 1536 * 1024 * 1024
 CPU_S = 60
@@ -26,28 +26,54 @@ class PipeReader:
         self._asked, self._answers = asked, answers
 
     def read(self, offset: int, length: int) -> bytes:
-        length = min(length, self.size - offset)
-        if length <= 0:
-            return b""
-        self._asked.write(ASK.pack(b"R", offset, length))
-        self._asked.flush()
+        return next(self.read_all([(offset, length)]))
+
+    def read_all(self, spans: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        wanted = [(offset, max(0, min(length, self.size - offset))) for offset, length in spans]
+        asked = [span for span in wanted if span[1]]
+        if asked:
+            self._asked.write(b"R" + LENGTH.pack(len(asked)) + b"".join(SPAN.pack(*span) for span in asked))
+            self._asked.flush()
+        for _, length in wanted:
+            yield self._answer() if length else b""
+
+    def _answer(self) -> bytes:
         (count,) = LENGTH.unpack(self._answers.read(LENGTH.size))
         return self._answers.read(count)
 
 
+class BytesReader:
+    """Implements `Reader` over bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.size = len(content)
+
+    def read(self, offset: int, length: int) -> bytes:
+        return self._content[offset : offset + length]
+
+    def read_all(self, spans: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        return (self.read(*span) for span in spans)
+
+
 def warm_up() -> None:
-    """Encode and decode a few pictures, so that nothing has to be loaded once the locks are on."""
+    """Make and check a tiny clip, so that nothing has to be loaded once the locks are on."""
     opened: Any = av.open  # PyAV's types are partial
     made = io.BytesIO()
     with opened(made, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=25)
-        stream.width = stream.height = 32
-        stream.pix_fmt = "yuv420p"
-        out.mux(stream.encode(av.VideoFrame(32, 32, "yuv420p")))
-        out.mux(stream.encode(None))
-    made.seek(0)
-    with opened(made, format="mov", metadata_errors="replace") as clip:
-        list(clip.decode(video=0))
+        video = out.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
+        video.width, video.height, video.pix_fmt = 64, 36, "yuv420p"
+        audio = out.add_stream("aac", rate=16_000, layout="mono")
+        for _ in range(2):
+            out.mux(video.encode(av.VideoFrame(64, 36, "yuv420p")))
+        out.mux(video.encode(None))
+        for number in range(8):
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            sound.sample_rate, sound.pts = 16_000, number * 1024
+            out.mux(audio.encode(sound))
+        out.mux(audio.encode(None))
+    verdict = check(BytesReader(made.getvalue()), "warm-up.mp4", "gesture", "1080p", keep=lambda _name, _picture: None)
+    verdict.model_dump_json()
 
 
 def lock() -> None:
@@ -66,11 +92,15 @@ def lock() -> None:
 def main() -> None:
     asked, answers = sys.stdout.buffer, sys.stdin.buffer
     (length,) = LENGTH.unpack(answers.read(LENGTH.size))
-    job: dict[str, str | int] = json.loads(answers.read(length))
+    job = Job.model_validate_json(answers.read(length))
     warm_up()
     lock()
-    reader = PipeReader(int(job["size"]), asked, answers)
-    verdict = check(reader, str(job["file"]), cast("Kind", job["kind"]), cast("Target", job["target"]))
+
+    def keep(name: str, picture: bytes) -> None:
+        asked.write(b"P" + PICTURE.pack(len(name), len(picture)) + name.encode() + picture)
+
+    reader = PipeReader(job.size, asked, answers)
+    verdict = check(reader, job.file, job.clip_kind, job.target, tuned(job.tuning), keep)
     body = verdict.model_dump_json().encode()
     asked.write(b"V" + LENGTH.pack(len(body)) + body)
     asked.flush()

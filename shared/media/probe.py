@@ -1,47 +1,65 @@
-"""Open a clip over ranges and tell what its header and index say; nothing is decoded."""
+"""Open a clip over ranges and tell what its header and index say; nothing is decoded but what opening takes."""
 
 import hashlib
-import itertools
-import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import av
 from av.error import FFmpegError
+from av.stream import Discard
 
-from shared.media.boxes import Layout, most_samples, walk
-from shared.media.ranges import BudgetSpentError, RangeFile
+from shared.media.boxes import Layout, Survey, Track, survey, walk
+from shared.media.index import Index
+from shared.media.ranges import FINE, BudgetSpentError, RangeFile
 from shared.ports import Reader
 
 # Clips come from outside: only this demuxer, no references to other files, no protocols, no URL ever.
 OPTIONS = {"format_whitelist": "mov", "enable_drefs": "0", "use_absolute_path": "0", "protocol_whitelist": ""}
 MOST_STREAMS = 8
+MOST_PIXELS = 40_000_000
+MOST_FRAGMENTS = 2000  # each takes a request or two to read
 HDR_TRANSFERS = {16, 18}  # PQ and HLG, by their numbers in the stream
 SAMPLES = 16
 MOST_SAMPLES = 1_000_000  # a few bytes can claim billions, and the index is built in memory
-SAMPLE_BYTES = 4096
+SAMPLE_BYTES = 1024
+COVER = 0x400  # the disposition of a cover picture
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What a decoder of its own needs to know of a track."""
+
+    codec: str
+    extradata: bytes | None
+    index: Index = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Video:
-    """`variation`: deviation of the time between frames over its mean; 0 is a constant frame rate."""
+    """Width and height are as shown, after `turned` (degrees; None: no quarter turn).
+
+    `variation`: deviation of the time between frames over its mean; 0 is a constant frame rate.
+    """
 
     codec: str
-    tag: str
+    coded: Coded
     width: int
     height: int
+    turned: int | None
     fps: float
     duration_s: float
     variation: float
     pixel_aspect: float
     hdr: bool
+    deep: bool
 
 
 @dataclass(frozen=True)
 class Audio:
     codec: str
-    tag: str
+    coded: Coded
     rate: int
+    layout: str
     duration_s: float
 
 
@@ -54,6 +72,7 @@ class Probe:
     problem: str = ""
     videos: tuple[Video, ...] = ()
     audios: tuple[Audio, ...] = ()
+    encrypted: bool = False
     indexed_end: int = 0
     fingerprint: str = ""
 
@@ -62,66 +81,87 @@ def probe(reader: Reader) -> Probe:
     """Header and index of one blob; never raises for what is in the file."""
     if reader.size == 0:
         return Probe(size=0, layout=Layout(is_media=False, kinds=(), ends=0), problem="empty")
-    layout = walk(reader)
+    fine = RangeFile(reader, block=FINE)
+    layout = walk(fine, reader.size)
     if not layout.is_media:
         return Probe(size=reader.size, layout=layout, problem="not a video file")
+    file = fine if "moof" in layout.kinds else RangeFile(reader)
     try:
-        if most_samples(RangeFile(reader, block=16 * 1024), reader.size) > MOST_SAMPLES:
+        found = survey(file, reader.size)
+        if found.samples > MOST_SAMPLES:
             return Probe(size=reader.size, layout=layout, problem="its index names more samples than any camera writes")
+        if layout.kinds.count("moof") > MOST_FRAGMENTS:
+            return Probe(size=reader.size, layout=layout, problem="it is cut into too many fragments")
+        if any(track.timescale == 0 for track in found.tracks):
+            return Probe(size=reader.size, layout=layout, problem="a track has no time scale")
         with av.open(
-            RangeFile(reader), format="mov", metadata_errors="replace", container_options=OPTIONS,
-            options={"probesize": "65536", "analyzeduration": "0"},
+            file, format="mov", metadata_errors="replace", container_options=OPTIONS,
+            options={"probesize": "65536", "analyzeduration": "0", "max_pixels": str(MOST_PIXELS)},
         ) as container:  # fmt: skip
-            return _read(reader, layout, container)
-    except (FFmpegError, OSError, ValueError, MemoryError, EOFError) as error:
-        if isinstance(error, BudgetSpentError):
-            return Probe(size=reader.size, layout=layout, problem="its index is too large to read")
+            return _read(reader, layout, found, container)
+    except BudgetSpentError:
+        return Probe(size=reader.size, layout=layout, problem="its index is too large to read")
+    except (FFmpegError, OSError, ValueError, MemoryError, EOFError, OverflowError):
         return Probe(size=reader.size, layout=layout, problem="its header can't be read")
 
 
-def _read(reader: Reader, layout: Layout, container: Any) -> Probe:
+def _read(reader: Reader, layout: Layout, found: Survey, container: Any) -> Probe:
+    if len(container.streams) > MOST_STREAMS:
+        return Probe(size=reader.size, layout=layout, problem=f"it has {len(container.streams)} tracks")
+    if "moof" in layout.kinds:
+        _walk_fragments(container)
     videos: list[Video] = []
     audios: list[Audio] = []
     indexed_end = 0
     content = hashlib.sha256(str(reader.size).encode())
-    if len(container.streams) > MOST_STREAMS:
-        return Probe(size=reader.size, layout=layout, problem=f"it has {len(container.streams)} tracks")
+    tracks = {track.id: track for track in found.tracks}
     for stream in container.streams:
-        entries = [(entry.pos, entry.size, entry.timestamp) for entry in stream.index_entries]
-        content.update(repr(entries).encode())
-        indexed_end = max([indexed_end, *(pos + size for pos, size, _ in entries)])
+        index = Index.of(stream.index_entries, float(stream.time_base or 0))
+        for column in (index.pos, index.size, index.seconds):
+            content.update(column.tobytes())
+        indexed_end = max(indexed_end, index.end)
         seconds = float((stream.duration or 0) * (stream.time_base or 0))
-        if stream.type == "video" and not stream.disposition.value & 0x400:  # 0x400: a cover picture
-            videos.append(_video(stream, [when for _, _, when in entries], seconds))
+        context = stream.codec_context
+        if context is None:  # a track that no decoder knows: time code, data
+            continue
+        coded = Coded(str(context.name), context.extradata, index.within(reader.size))
+        if stream.type == "video" and not stream.disposition.value & COVER:
+            videos.append(_video(stream, coded, tracks.get(stream.id, Track()), seconds))
         elif stream.type == "audio":
-            sound = stream.codec_context
-            audios.append(Audio(sound.name, str(sound.codec_tag), int(sound.sample_rate or 0), seconds))
+            layout_name = context.layout.name if context.layout else ""
+            audios.append(Audio(coded.codec, coded, int(context.sample_rate or 0), layout_name, seconds))
     _sample(reader, content)
     return Probe(
-        size=reader.size, layout=layout, videos=tuple(videos), audios=tuple(audios), indexed_end=indexed_end,
-        fingerprint=content.hexdigest(),
+        size=reader.size, layout=layout, videos=tuple(videos), audios=tuple(audios), encrypted=found.encrypted,
+        indexed_end=indexed_end, fingerprint=content.hexdigest(),
     )  # fmt: skip
 
 
-def _video(stream: Any, times: list[int], seconds: float) -> Video:
+def _walk_fragments(container: Any) -> None:
+    """Have the index of every fragment read, and no sample: a file with a segment index is opened with its first only."""
+    for stream in container.streams:
+        stream.discard = Discard.all
+    for count, _ in enumerate(container.demux()):
+        if count > 1000:
+            break  # some track can't be passed over; what was indexed so far has to do
+
+
+def _video(stream: Any, coded: Coded, track: Track, seconds: float) -> Video:
     context = stream.codec_context
-    times.sort()
-    gaps = [later - earlier for earlier, later in itertools.pairwise(times) if later > earlier]
-    fps, variation = float(stream.average_rate or 0), 0.0
-    if gaps:
-        usual, mean = statistics.median(gaps), statistics.fmean(gaps)
-        variation = statistics.pstdev(gaps) / mean
-        # Joined and fragmented files have a few odd gaps; the frame rate is that of all the others.
-        if sum(abs(gap - usual) <= 0.02 * usual for gap in gaps) >= 0.95 * len(gaps):
-            fps = 1 / float(usual * stream.time_base)
+    steady, variation = coded.index.steadiness()
+    fps = steady or float(stream.average_rate or 0)
+    size = (int(context.width), int(context.height))
+    width, height = size[::-1] if track.turned in {90, 270} else size
     return Video(
-        codec=context.name, tag=str(context.codec_tag), width=context.width, height=context.height, fps=round(fps, 3),
+        codec=coded.codec, coded=coded, width=width, height=height, turned=track.turned, fps=round(fps, 3),
         duration_s=seconds, variation=variation, pixel_aspect=float(context.sample_aspect_ratio or 1) or 1.0,
         hdr=int(context.color_trc or 0) in HDR_TRANSFERS,
+        deep=any(bits in str(context.pix_fmt) for bits in ("10", "12", "16")),
     )  # fmt: skip
 
 
 def _sample(reader: Reader, content: Any) -> None:
     """Bytes spread over the file: the index alone would not see other pictures of the same sizes."""
-    for number in range(SAMPLES):
-        content.update(reader.read(reader.size * number // SAMPLES, SAMPLE_BYTES))
+    spans = [(reader.size * number // SAMPLES, SAMPLE_BYTES) for number in range(SAMPLES)]
+    for part in reader.read_all(spans):
+        content.update(part)

@@ -1,12 +1,13 @@
-"""A file object over range requests, with a few cached blocks and a budget, for opening a container."""
+"""A file object over range requests, with cached blocks and a budget, for opening a container."""
 
 import io
 from collections import OrderedDict
 
 from shared.ports import Reader
 
-BLOCK = 256 * 1024
-BLOCKS = 16
+BLOCK = 64 * 1024
+FINE = 8 * 1024  # for files whose index is spread over the whole of it
+KEPT = 8 * 1024 * 1024
 
 
 class BudgetSpentError(OSError):
@@ -59,6 +60,6 @@ class RangeFile(io.RawIOBase):
         data = self._reader.read(number * self._size, self._size)
         self._left -= len(data)
         self._blocks[number] = data
-        if len(self._blocks) > BLOCKS:
+        if len(self._blocks) * self._size > KEPT:
             self._blocks.popitem(last=False)
         return data

@@ -1,24 +1,26 @@
 """Check a clip in a child process with hard limits; whatever happens to the child, there is one honest verdict."""
 
-import json
 import os
 import selectors
 import subprocess
 import sys
 import time
-from typing import Any
 
-from shared.domain.clips import Facts, Finding
-from shared.domain.names import Kind
-from shared.domain.records import Target
+from shared.domain.clips import Facts
+from shared.domain.rules import RULES
 from shared.log import warn
-from shared.media.protocol import ASK, LENGTH
-from shared.media.rules import RULES
-from shared.media.verdict import Verdict
+from shared.media.protocol import LENGTH, PICTURE, SPAN, Job
+from shared.media.verdict import Keep, Verdict
 from shared.ports import Reader
 
 WALL_S = 120.0
-REQUESTS = 5000
+REQUESTS = 6000
+SPAN_BYTES = 64 * 1024 * 1024
+PICTURE_BYTES = 2 * 1024 * 1024
+VERDICT_BYTES = 4 * 1024 * 1024
+PICTURES = ("sheet", "sound")
+# One check works on one thread; numerical libraries would start as many as there are processors.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 CHILD = "shared.media.child"
 
 
@@ -27,48 +29,52 @@ class LimitError(Exception):
 
 
 def examine(
-    reader: Reader, file: str, kind: Kind, target: Target, *, wall_s: float = WALL_S, child: str = CHILD
+    reader: Reader,
+    job: Job,
+    keep: Keep | None = None,
+    *,
+    wall_s: float = WALL_S,
+    child: str = CHILD,
 ) -> Verdict:
-    """The verdict on one clip.
+    """The verdict on one clip; `keep` gets the pictures of it.
 
     Raises:
         Refused, Temporary: from reading the blob; the child is ended.
     """
     try:
-        return _run(reader, {"size": reader.size, "file": file, "kind": kind, "target": target}, wall_s, child)
+        return _run(reader, job, keep, wall_s, child)
     except LimitError as error:
         warn("clip_check_limit", reason=str(error))
-        rule = RULES["FILE-LIMIT"]
-        finding = Finding(
-            rule=rule.id, severity=rule.severity, status="inconclusive", measured=str(error), required=rule.required,
-            message=f"The file could not be checked within the limits: {error}.", fix=rule.fix, source=rule.source,
-        )  # fmt: skip
-        return Verdict(facts=Facts(size=reader.size), findings=(finding,), fingerprint="")
+        found = RULES["FILE-LIMIT"].finding(str(error), f"The file could not be checked within the limits: {error}.")
+        unsure = found.model_copy(update={"status": "inconclusive"})
+        return Verdict(facts=Facts(size=reader.size), findings=(unsure,), fingerprint="")
 
 
-def _run(reader: Reader, job: dict[str, Any], wall_s: float, child: str) -> Verdict:
+def _run(reader: Reader, job: Job, keep: Keep | None, wall_s: float, child: str) -> Verdict:
     deadline = time.monotonic() + wall_s
-    budget = max(128 * 1024 * 1024, reader.size // 20)
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", child],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True,
-        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": "", "LANG": "C.UTF-8"},  # no secret of ours
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": "", "LANG": "C.UTF-8", **ONE_THREAD},  # no secret of ours
     )  # fmt: skip
     try:
         pipe = _Pipe(process, deadline)
-        body = json.dumps(job).encode()
+        body = job.model_dump_json().encode()
         pipe.write(LENGTH.pack(len(body)) + body)
-        for _ in range(REQUESTS):
-            if pipe.read(1) == b"V":
-                (length,) = LENGTH.unpack(pipe.read(LENGTH.size))
-                return Verdict.model_validate_json(pipe.read(min(length, 4 * 1024 * 1024)))
-            _, offset, length = ASK.unpack(b"R" + pipe.read(ASK.size - 1))
-            budget -= length
-            if budget < 0:
-                raise LimitError("too much of it would have to be read")
-            data = reader.read(offset, length)
-            pipe.write(LENGTH.pack(len(data)) + data)
-        raise LimitError("too many parts of it would have to be read")
+        serving = _Serving(reader, pipe)
+        pictures = 0
+        while True:
+            match pipe.read(1):
+                case b"V":
+                    (length,) = LENGTH.unpack(pipe.read(LENGTH.size))
+                    return Verdict.model_validate_json(pipe.read(min(length, VERDICT_BYTES)))
+                case b"R":
+                    serving.serve()
+                case b"P":
+                    pictures += 1
+                    _keep(pipe, keep if pictures <= len(PICTURES) else None)
+                case _:
+                    raise LimitError("the check talked nonsense")
     except ValueError as error:
         raise LimitError("the check gave no verdict") from error
     finally:
@@ -77,6 +83,38 @@ def _run(reader: Reader, job: dict[str, Any], wall_s: float, child: str) -> Verd
             if stream:
                 stream.close()
         process.wait()
+
+
+def _keep(pipe: "_Pipe", keep: Keep | None) -> None:
+    """A picture that the child drew; it saw hostile bytes, so no more than a small JPEG of a known name is taken."""
+    name_length, length = PICTURE.unpack(pipe.read(PICTURE.size))
+    if length > PICTURE_BYTES:
+        raise LimitError("a picture of it is too large")
+    name, picture = pipe.read(name_length).decode("latin-1"), pipe.read(length)
+    if keep and name in PICTURES and picture.startswith(b"\xff\xd8\xff"):
+        keep(name, picture)
+
+
+class _Serving:
+    """Reads for the child what it asks for, within the budget of one check."""
+
+    def __init__(self, reader: Reader, pipe: "_Pipe") -> None:
+        self._reader, self._pipe = reader, pipe
+        self._bytes = max(128 * 1024 * 1024, reader.size // 20)
+        self._requests = REQUESTS
+
+    def serve(self) -> None:
+        (count,) = LENGTH.unpack(self._pipe.read(LENGTH.size))
+        self._requests -= count
+        if self._requests < 0:
+            raise LimitError("too many parts of it would have to be read")
+        asked = self._pipe.read(count * SPAN.size)
+        spans: list[tuple[int, int]] = list(SPAN.iter_unpack(asked))
+        self._bytes -= sum(length for _, length in spans)
+        if self._bytes < 0 or any(length > SPAN_BYTES for _, length in spans):
+            raise LimitError("too much of it would have to be read")
+        for data in self._reader.read_all(spans) if count > 1 else [self._reader.read(*spans[0])]:
+            self._pipe.write(LENGTH.pack(len(data)) + data)
 
 
 class _Pipe:

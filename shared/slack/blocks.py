@@ -79,6 +79,21 @@ def paragraphs(text: str) -> list[Json]:
     return blocks if len(parts) <= 20 else [*blocks, context("… the rest does not fit here.")]
 
 
+def image(file: str, alt: str, title: str) -> Json:
+    """A picture that was uploaded to Slack, by its file id."""
+    return {
+        "type": "image",
+        "slack_file": {"id": file},
+        "alt_text": _cut(alt, 2000),
+        "title": {"type": "plain_text", "text": title[:2000]},
+    }
+
+
+def clock(seconds: float) -> str:
+    """A length: `5:04`."""
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+
+
 def divider() -> Json:
     return {"type": "divider"}
 

@@ -66,10 +66,19 @@ def _block(kind: str, block: Json) -> Iterator[str]:
         yield f"{len(block[CAPS[kind][0]])} elements, {CAPS[kind][1]} is the most"
     if kind in {"actions", "context"} and not block.get("elements"):
         yield "no elements"
-    if kind == "image" and not block.get("alt_text"):
-        yield "alt_text is missing"
+    if kind == "image":
+        yield from _image(block)
     for element in _elements(block):
         yield from _element(element)
+
+
+def _image(block: Json) -> Iterator[str]:
+    if not block.get("alt_text"):
+        yield "alt_text is missing"
+    if len(str(block.get("alt_text", ""))) > 2000:
+        yield "alt_text of more than 2000 characters"
+    if bool(block.get("image_url")) == bool(block.get("slack_file")):
+        yield "either image_url or slack_file is needed, not both"
 
 
 def _element(element: Json) -> Iterator[str]:

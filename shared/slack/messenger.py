@@ -56,6 +56,11 @@ class SlackMessenger:
         with _translated("publishing a Home tab"):
             self._client.views_publish(user_id=user, view=view)
 
+    def upload(self, name: str, picture: bytes, alt: str) -> str:
+        with _translated("uploading a picture"):
+            answer = self._client.files_upload_v2(filename=name, content=picture, alt_txt=alt[:1000], title=alt[:100])
+        return str(answer["files"][0]["id"])
+
     def group(self, group: str) -> tuple[str, ...]:
         with _translated("reading a user group"):
             return tuple(self._client.usergroups_users_list(usergroup=group)["users"])
@@ -80,6 +85,9 @@ def _translated(doing: str) -> Generator[None]:
         if response.status_code == 429 or code in BUSY or response.status_code >= 500:
             wait = str(response.headers.get("Retry-After", "5"))
             raise Temporary(f"slack_{code}", doing, float(wait) if wait.isdigit() else 5.0) from error
+        if code == "invalid_blocks" and "slack file" in str(response.get("errors", "")):
+            # Slack works on an uploaded picture for a moment before a message may show it.
+            raise Temporary("slack_file_not_ready", doing, 2.0) from error
         raise Broken(f"slack_{code}", doing) from error
     except (SlackClientError, URLError, TimeoutError, ConnectionError, HTTPException) as error:
         raise Temporary("slack_unreachable", doing) from error

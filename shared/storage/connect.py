@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
@@ -12,6 +13,7 @@ from shared.ports import Stopwatch
 from shared.settings import HINTS, Settings
 from shared.storage.blobs import BlobClips
 from shared.storage.lists import TableLists
+from shared.storage.pictures import BlobPictures
 from shared.storage.queues import CHECKS, EVENTS, StorageQueues
 from shared.storage.sdk import Table
 from shared.storage.tables import TableRecords
@@ -28,9 +30,10 @@ class Storage:
     lists: TableLists
     queues: StorageQueues
     clips: BlobClips
+    pictures: BlobPictures
 
 
-def connect(settings: Settings, stopwatch: Stopwatch) -> Storage:
+def connect(settings: Settings, client: httpx.Client, stopwatch: Stopwatch) -> Storage:
     """Build the clients; nothing is sent yet."""
     tables, queues, blobs = _clients(settings)
     return Storage(
@@ -42,7 +45,8 @@ def connect(settings: Settings, stopwatch: Stopwatch) -> Storage:
                 for name in (EVENTS, CHECKS)
             )
         ),
-        clips=BlobClips(blobs, stopwatch),
+        clips=BlobClips(blobs, client, stopwatch),
+        pictures=BlobPictures(blobs),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,9 +13,9 @@ import pytest
 from local.clips.making import Recipe, make
 from shared.domain.names import Kind
 from shared.domain.records import Target
+from shared.domain.rules import RULES
 from shared.media.check import check
 from shared.media.ranges import BudgetSpentError, RangeFile
-from shared.media.rules import RULES
 from shared.media.verdict import Verdict
 
 
@@ -30,6 +31,9 @@ class Bytes:
         part = self._content[offset : offset + length]
         self.read_bytes += len(part)
         return part
+
+    def read_all(self, spans: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+        return (self.read(*span) for span in spans)
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """The child process that opens clips: the same verdict as in process, and locks that hold; controls show what they stop."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.clips.making import Recipe, make
 from shared.errors import Refused
 from shared.media.check import check
+from shared.media.protocol import Job
 from shared.media.sandbox import examine
 from shared.media.verdict import Verdict
 from tests.integration.test_clips import Bytes
@@ -24,7 +26,16 @@ def _rules(verdict: Verdict) -> set[str]:
 @pytest.mark.parametrize("content", [None, b"", b"This is no video.\n" * 50, b"\x00" * 100])
 def test_the_verdict_is_the_same_as_in_process(short: bytes, content: bytes | None) -> None:
     clip = Bytes(short if content is None else content)
-    assert examine(clip, "take.mp4", "gesture", "1080p") == check(clip, "take.mp4", "gesture", "1080p")
+    assert examine(clip, _job(clip)) == check(clip, "take.mp4", "gesture", "1080p", keep=lambda _n, _p: None)
+
+
+def _job(clip: Bytes) -> Job:
+    return Job(size=clip.size, file="take.mp4", clip_kind="gesture", target="1080p")
+
+
+def _examined(content: bytes, **limits: Any) -> Verdict:
+    clip = Bytes(content)
+    return examine(clip, _job(clip), **limits)
 
 
 def _child(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch, *, locked: bool = True) -> str:
@@ -32,9 +43,11 @@ def _child(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch, *, locked: 
     lines = [
         "from shared.media import child",
         "from shared.media.verdict import Verdict",
-        "def instead(reader, file, kind, target):",
+        "def instead(reader, *_):",
         f"    {body}",
         "    return Verdict.model_validate({'facts': {'size': 1}, 'findings': (), 'fingerprint': 'it could'})",
+        "child.warm_up()",
+        "child.warm_up = lambda: None",
         "child.check = instead",
         *([] if locked else ["child.lock = lambda: None"]),
         "if __name__ == '__main__':",
@@ -61,9 +74,9 @@ def test_what_a_clip_must_not_do_ends_in_one_honest_finding_and_works_without_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     free = _child(tmp_path, EVIL[what], monkeypatch, locked=False)
-    assert examine(Bytes(b"x" * 1000), "t.mp4", "gesture", "1080p", child=free).fingerprint == "it could"
+    assert _examined(b"x" * 1000, child=free).fingerprint == "it could"
     child = _child(tmp_path, EVIL[what], monkeypatch)
-    verdict = examine(Bytes(b"x" * 1000), "t.mp4", "gesture", "1080p", child=child)
+    verdict = _examined(b"x" * 1000, child=child)
     assert _rules(verdict) == {"FILE-LIMIT"}
     assert verdict.findings[0].status == "inconclusive"
 
@@ -72,7 +85,7 @@ def test_what_a_clip_must_not_do_ends_in_one_honest_finding_and_works_without_th
 def test_a_child_that_dies_or_talks_nonsense_is_one_honest_finding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
 ) -> None:
-    verdict = examine(Bytes(b"x" * 1000), "t.mp4", "gesture", "1080p", child=_child(tmp_path, body, monkeypatch))
+    verdict = _examined(b"x" * 1000, child=_child(tmp_path, body, monkeypatch))
     assert _rules(verdict) == {"FILE-LIMIT"}
 
 
@@ -80,19 +93,19 @@ def test_a_child_that_wants_too_much_gets_no_more(tmp_path: Path, monkeypatch: p
     child = _child(tmp_path, "[reader.read(n << 20, 1 << 20) for n in range(400)]", monkeypatch)
     clip = Bytes(b"x" * (1 << 20))
     clip.size = 1 << 30
-    assert "too much" in examine(clip, "t.mp4", "gesture", "1080p", child=child).findings[0].message
+    assert "too much" in examine(clip, _job(clip), child=child).findings[0].message
 
 
 def test_a_child_that_hangs_is_ended_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = _child(tmp_path, "exec('while True: pass')", monkeypatch)
-    verdict = examine(Bytes(b"x" * 1000), "take.mp4", "gesture", "1080p", wall_s=2, child=child)
+    verdict = _examined(b"x" * 1000, wall_s=2, child=child)
     assert "took too long" in verdict.findings[0].message
 
 
 def test_the_child_gets_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-secret")
     body = "import os; assert 'SLACK_BOT_TOKEN' not in os.environ and 'STATE' not in os.environ"
-    verdict = examine(Bytes(b"x"), "take.mp4", "gesture", "1080p", child=_child(tmp_path, body, monkeypatch))
+    verdict = _examined(b"x", child=_child(tmp_path, body, monkeypatch))
     assert verdict.fingerprint == "it could"
 
 
@@ -102,10 +115,10 @@ def test_a_blob_that_was_replaced_ends_the_check(short: bytes) -> None:
             raise Refused("clip_replaced", "replaced")
 
     with pytest.raises(Refused):
-        examine(Replaced(short), "take.mp4", "gesture", "1080p")
+        examine(Replaced(short), _job(Bytes(short)))
 
 
 def test_an_index_that_claims_millions_of_samples_is_refused_before_it_is_built(short: bytes) -> None:
     at = short.index(b"stsz") + 12
     hostile = short[:at] + (60_000_000).to_bytes(4, "big") + short[at + 4 :]
-    assert "FILE-TOO-COMPLEX" in _rules(examine(Bytes(hostile), "take.mp4", "gesture", "1080p"))
+    assert "FILE-TOO-COMPLEX" in _rules(_examined(hostile))

@@ -1,0 +1,128 @@
+"""Stand-alone decoders, fed with exactly the samples that the index names."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+import av
+from av.error import FFmpegError
+
+from shared.media.index import Index
+from shared.media.plan import Place, Shot, Span, joined
+from shared.media.probe import MOST_PIXELS, Audio, Coded
+from shared.ports import Reader
+
+PICTURES = {"h264", "hevc", "prores", "mpeg4"}
+SOUNDS = {
+    "aac",
+    "alac",
+    "mp3",
+    "mp3float",
+    "pcm_s16le",
+    "pcm_s16be",
+    "pcm_s24le",
+    "pcm_s24be",
+    "pcm_s32le",
+    "pcm_f32le",
+}
+BROKEN = (FFmpegError, ValueError, MemoryError, OSError)
+
+
+def _context(coded: Coded) -> Any:
+    made: Any = av.CodecContext.create(coded.codec, "r")
+    if coded.extradata:
+        made.extradata = coded.extradata
+    made.thread_count = 1
+    made.options = {"max_pixels": str(MOST_PIXELS)}
+    return made
+
+
+def _parts(index: Index, first: int, last: int, spans: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut what was read as joined ranges into the samples again."""
+    buffer, at = b"", 0
+    parts = iter(spans)
+    for size in index.size[first : last + 1].tolist():
+        while at + size > len(buffer):
+            more = next(parts, b"")
+            if not more:
+                return
+            buffer, at = buffer[at:] + more, 0
+        yield buffer[at : at + size]
+        at += size
+
+
+def pictures(
+    reader: Reader, coded: Coded, wanted: Sequence[Shot], *, every: bool = False
+) -> Iterator[tuple[float, Any]]:
+    """The last picture of each shot with its time in seconds; all of them with `every`. Nothing for what can't be decoded.
+
+    Shots that go on from the one before, from the same key picture, read only what is new.
+    """
+    context = _context(coded)
+    index = coded.index
+    begins = [
+        shot.first if number == 0 or wanted[number - 1].first != shot.first or shot.first == shot.last
+        else wanted[number - 1].last + 1
+        for number, shot in enumerate(wanted)
+    ]  # fmt: skip
+    spans: list[Span] = []
+    counts: list[int] = []
+    for begin, shot in zip(begins, wanted, strict=True):
+        own = joined(index, begin, shot.last)
+        spans += own
+        counts.append(len(own))
+    read = reader.read_all(spans)
+    for number, (begin, shot, count) in enumerate(zip(begins, wanted, counts, strict=True)):
+        goes_on = number + 1 < len(wanted) and begins[number + 1] != wanted[number + 1].first
+        parts = _parts(index, begin, shot.last, [next(read, b"") for _ in range(count)])
+        last: Any = None
+        for at, frame in enumerate(_decoded(context, parts, flush=not goes_on)):
+            if every:
+                yield float(index.seconds[min(begin + at, shot.last)]), frame
+            last = frame
+        if last is not None and not every:
+            yield float(index.seconds[shot.last]), last
+
+
+def _decoded(context: Any, parts: Iterable[bytes], *, flush: bool) -> Iterator[Any]:
+    """Pictures as they come; after a broken sample the decoder starts anew."""
+    for part in parts:
+        try:
+            yield from context.decode(av.Packet(part))
+        except BROKEN:
+            context.flush_buffers()
+    if flush:
+        with suppress(*BROKEN):  # what is left in the decoder is as broken as what came before
+            yield from context.decode(None)
+        context.flush_buffers()
+
+
+def sounds(reader: Reader, audio: Audio, places: Sequence[Place]) -> Iterator[tuple[int, float, list[Any]]]:
+    """The number of each place, its time in seconds, and its frames, without the one that only primes the decoder.
+
+    A long place comes in several portions.
+    """
+    context = _context(audio.coded)
+    if audio.codec.startswith("pcm_"):
+        context.sample_rate = audio.rate
+        context.layout = audio.layout or "mono"
+    index = audio.coded.index
+    portions = [
+        (number, begin, min(begin + 255, place.last), begin == place.first, place)
+        for number, place in enumerate(places)
+        for begin in range(place.first, place.last + 1, 256)
+    ]
+    spans = [joined(index, begin, last) for _, begin, last, _, _ in portions]
+    read = reader.read_all([span for own in spans for span in own])
+    for (number, begin, last, begins, place), own in zip(portions, spans, strict=True):
+        parts = list(_parts(index, begin, last, [next(read, b"") for _ in own]))
+        if begins:
+            context.flush_buffers()
+        skip = 1 if begins and not place.primed else 0
+        frames: list[Any] = []
+        for part in parts:
+            try:
+                frames += context.decode(av.Packet(part))
+            except BROKEN:
+                context.flush_buffers()
+        yield number, float(index.seconds[begin + skip]) if last >= begin + skip else 0.0, frames[skip:]

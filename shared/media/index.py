@@ -1,0 +1,78 @@
+"""The index of one track as arrays, and what it tells without reading a sample."""
+
+import itertools
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+SMALL = 0.05  # a picture smaller than this share of the usual one is black, still, or nothing at all
+
+
+@dataclass(frozen=True)
+class Index:
+    """One entry a sample, in file order of the track: place and size in bytes, decoding time in seconds, key or not."""
+
+    pos: Ints
+    size: Ints
+    seconds: NDArray[np.float64]
+    key: Bools
+
+    @staticmethod
+    def of(entries: Iterable[Any], time_base: float) -> "Index":
+        rows = [(entry.pos, entry.size, entry.timestamp, entry.is_keyframe) for entry in entries]
+        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+        return Index(
+            pos=np.array(columns[0], np.int64), size=np.array(columns[1], np.int64),
+            seconds=np.array(columns[2], np.float64) * time_base, key=np.array(columns[3], np.bool_),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.pos)
+
+    @property
+    def end(self) -> int:
+        """Where the last sample ends in the file."""
+        return int((self.pos + self.size).max()) if len(self) else 0
+
+    @property
+    def keys(self) -> Ints:
+        """The numbers of the key samples."""
+        return np.flatnonzero(self.key).astype(np.int64)
+
+    def within(self, size: int) -> "Index":
+        """Without the samples that lie beyond the end of a file of this size, and without those of no bytes."""
+        there = (self.pos >= 0) & (self.size > 0) & (self.pos + self.size <= size)
+        return Index(self.pos[there], self.size[there], self.seconds[there], self.key[there])
+
+    def steadiness(self) -> tuple[float, float]:
+        """The usual frame rate (0: none), and the deviation of the time between frames over its mean."""
+        times = np.sort(self.seconds)
+        gaps = [gap for gap in np.diff(times).tolist() if gap > 0]
+        if not gaps:
+            return 0.0, 0.0
+        usual, mean = statistics.median(gaps), statistics.fmean(gaps)
+        # Joined and fragmented files have a few odd gaps; the frame rate is that of all the others.
+        steady = sum(abs(gap - usual) <= 0.02 * usual for gap in gaps) >= 0.95 * len(gaps)
+        return (1 / usual if steady else 0.0), statistics.pstdev(gaps) / mean
+
+    def small_runs(self, least_s: float) -> list[tuple[float, float]]:
+        """Passages of this length whose samples are tiny beside the usual: black, frozen, or a very still picture."""
+        others = self.size[~self.key]
+        usual = float(np.median(others if len(others) else self.size)) if len(self) else 0.0
+        small = self.size < SMALL * usual
+        # A key picture in the middle of a black or frozen passage is small beside other key pictures only.
+        if len(others) and self.key.any():
+            small = np.where(self.key, self.size < 0.5 * float(np.median(self.size[self.key])), small)
+        runs: list[tuple[float, float]] = []
+        for is_small, group in itertools.groupby(range(len(self)), lambda number: bool(small[number])):
+            numbers = list(group)
+            start, end = float(self.seconds[numbers[0]]), float(self.seconds[numbers[-1]])
+            if is_small and end - start >= least_s - 0.1 and not self.key[numbers].all():
+                runs.append((start, end))
+        return runs

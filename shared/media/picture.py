@@ -1,0 +1,78 @@
+"""Measure pictures: brightness, background, faces; every measure of a picture scaled to a few hundred pixels."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from shared.media.colour import Floats, Picture, apart, lab, luma
+from shared.media.faces import Face, find
+
+WIDTH = 640  # of the longer side
+THUMB = (36, 64)
+STRIP, TOP = 0.12, 0.6  # the background is looked at left and right, above the hands
+BLACK = 40  # nothing in a black picture is brighter (of 255)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One picture: `background` is the median L*, a*, b* of its side strips, `spread` how uneven they are (delta E)."""
+
+    at_s: float
+    black: bool
+    interlaced: bool
+    background: tuple[float, float, float]
+    spread: float
+    brightness: float
+    faces: tuple[Face, ...]
+    face_luma: float | None
+    thumb: Floats = field(repr=False)
+    picture: Picture = field(repr=False)
+
+
+def small(frame: Any, turned: int | None) -> Picture:
+    """The picture as shown, its longer side `WIDTH` pixels."""
+    scale = WIDTH / max(frame.width, frame.height)
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+    made: Picture = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    return np.ascontiguousarray(np.rot90(made, -(turned or 0) // 90))
+
+
+def measure(at_s: float, frame: Any, turned: int | None) -> Seen:
+    """Everything that the rules need of one picture."""
+    picture = small(frame, turned)
+    height, width = picture.shape[:2]
+    side, top = max(1, int(width * STRIP)), max(1, int(height * TOP))
+    strips = lab(np.concatenate([picture[:top, :side], picture[:top, -side:]], axis=1))
+    middle = np.median(strips, axis=(0, 1)).astype(np.float32)
+    light = luma(picture)
+    faces = find(picture)
+    return Seen(
+        at_s=at_s,
+        black=float(np.percentile(light, 98)) < BLACK,
+        interlaced=bool(frame.interlaced_frame),
+        background=(float(middle[0]), float(middle[1]), float(middle[2])),
+        spread=float(np.percentile(apart(strips, middle), 95)),
+        brightness=float(light.mean()),
+        faces=faces,
+        face_luma=_face_luma(light, faces[0]) if faces else None,
+        thumb=thumbnail(light),
+        picture=picture,
+    )
+
+
+def thumbnail(light: Floats) -> Floats:
+    """Brightness in a grid of 64 by 36 (the mean of each cell's pixels), for comparing pictures."""
+    rows = [light.shape[0] * number // THUMB[0] for number in range(THUMB[0])]
+    columns = [light.shape[1] * number // THUMB[1] for number in range(THUMB[1])]
+    sums = np.add.reduceat(np.add.reduceat(light, rows, axis=0), columns, axis=1)
+    ones = np.add.reduceat(np.add.reduceat(np.ones_like(light), rows, axis=0), columns, axis=1)
+    return (sums / ones).astype(np.float32)
+
+
+def _face_luma(light: Floats, face: Face) -> float:
+    height, width = light.shape
+    rows = slice(max(0, int(face.y * height)), max(1, int((face.y + face.height) * height)))
+    columns = slice(max(0, int(face.x * width)), max(1, int((face.x + face.width) * width)))
+    inside = light[rows, columns]
+    return float(inside.mean()) if inside.size else float(light.mean())
