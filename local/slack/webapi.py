@@ -221,7 +221,7 @@ async def _arguments(request: Request) -> Json:
         return json.loads(raw or b"{}")
     form = await request.form()
     found: dict[str, Any] = {key: str(value) for key, value in form.items()}
-    for name in ("blocks", "view"):
+    for name in ("blocks", "view", "files"):
         if name in found:
             found[name] = json.loads(found[name])
     return found

@@ -78,7 +78,7 @@ def shots(index: Index, size: int) -> tuple[list[Shot], float]:
 def _between_keys(index: Index, keys: Ints, times: NDArray[np.float64], budget: int) -> tuple[list[Shot], float]:
     found: list[Shot] = []
     spent = 0
-    for time in times.tolist():
+    for time in map(float, times):
         last = max(0, int(np.searchsorted(index.seconds, time, side="right")) - 1)
         first = int(keys[max(0, int(np.searchsorted(keys, last, side="right")) - 1)])
         previous = found[-1] if found else None
