@@ -8,14 +8,12 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
 
+from local.clips.person import Pose, draw
 from local.clips.speech import speak
 
 STRETCH_S = 8  # a whole number of AAC frames at 48 kHz, so that repeated sound stays in step
 RATE = 48_000
-GREEN = (34, 160, 84)
-HEAD = Path(__file__).with_name("head.png")
 
 
 @dataclass(frozen=True)
@@ -59,30 +57,10 @@ def _encode(path: Path, recipe: Recipe, seconds: float) -> None:
 
 def _pictures(recipe: Recipe, seconds: float) -> Iterator[NDArray[np.uint8]]:
     """A person who sways a little before a plain wall; the last picture leads back to the first."""
-    base = Image.new("RGB", (recipe.width, recipe.height), GREEN)
-    head = Image.open(HEAD).convert("RGBA")
-    height = recipe.height * 11 // 30
-    head = head.resize((head.width * height // head.height, height), Image.Resampling.LANCZOS)
-    frames = int(seconds * recipe.fps)
-    for number in range(frames):
+    for number in range(int(seconds * recipe.fps)):
         angle = 2 * np.pi * number / max(1, recipe.fps * STRETCH_S)
-        shift = round(recipe.width * 0.004 * np.sin(angle * 2 + recipe.seed))
-        picture = base.copy()
-        centre, top = recipe.width // 2 + shift, recipe.height // 6 + round(recipe.height * 0.003 * np.cos(angle * 4))
-        _body(ImageDraw.Draw(picture), centre, top + height, recipe)
-        picture.paste(head, (centre - head.width // 2, top), head)
-        yield np.asarray(picture)
-
-
-def _body(draw: ImageDraw.ImageDraw, centre: int, shoulders: int, recipe: Recipe) -> None:
-    half, neck = recipe.width * 13 // 100, recipe.width * 35 // 1000
-    top = shoulders - recipe.height // 40
-    draw.rectangle(
-        (centre - neck, top - recipe.height // 14, centre + neck, top + recipe.height // 20), fill=(196, 150, 124)
-    )
-    draw.rounded_rectangle(
-        (centre - half, top, centre + half, recipe.height + 200), radius=recipe.width // 16, fill=(38, 58, 92)
-    )
+        x = 0.5 + 0.004 * float(np.sin(angle * 2 + recipe.seed))
+        yield draw(recipe.width, recipe.height, Pose(x=x, top=1 / 6 + 0.003 * float(np.cos(angle * 4))))
 
 
 def _sound(recipe: Recipe, seconds: float) -> Iterator[Any]:

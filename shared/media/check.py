@@ -9,16 +9,20 @@ from shared.domain.names import Kind
 from shared.domain.records import Target
 from shared.domain.rules import RULES, Rule
 from shared.media import header_rules, picture_rules, sound_rules
+from shared.media.colour import Floats
 from shared.media.decode import PICTURES, SOUNDS, pictures
 from shared.media.drawing import draw_sheet, draw_sound
 from shared.media.ledger import Ledger
-from shared.media.picture import Seen, measure
+from shared.media.picture import Seen, glance, measure
 from shared.media.plan import ends, passage, shots
 from shared.media.probe import Probe, Video, probe
 from shared.media.sound import Heard, listen
 from shared.media.verdict import Keep, Verdict
 from shared.ports import Reader
 
+Passage = tuple[float, float]  # from and to, seconds
+MOST_PASSAGES = 8
+STILL_AT_KEY = 0.5  # a key picture is coded anew, so that even the same picture comes out a little different
 STILL = 0.002  # mean difference of brightness (of 255): a person who keeps still changes more than this
 
 
@@ -55,14 +59,13 @@ def _look(reader: Reader, seen: Probe, kind: Kind, ledger: Ledger) -> list[Seen]
     if not looked:
         ledger.unsure_all("picture", "no picture can be decoded")
         return []
-    dark, still = _passages(reader, video)
-    picture_rules.black(dark, looked, ledger)
+    dark, still = _passages(reader, video, looked)
+    picture_rules.black(dark, ledger)
     picture_rules.frozen(still, ledger)
     picture_rules.judge(looked, ledger)
     if part < 1:
         gap = f"{index.seconds[-1] * part:.0f} s"
         ledger.unsure("IMG-LIGHT", f"the key pictures are so far apart that only the first {gap} could be looked at")
-    ledger.judged("picture")
     if kind == "gesture":
         first, last = (_one(reader, video, shot_number) for shot_number in (0, 1))
         picture_rules.ends(first, last, ledger)
@@ -75,28 +78,44 @@ def _one(reader: Reader, video: Video, number: int) -> Seen | None:
     return measure(*found[-1], video.turned) if found else None
 
 
-def _passages(reader: Reader, video: Video) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Passages of tiny samples, decoded and told apart: black, and frozen."""
-    dark: list[tuple[float, float]] = []
-    still: list[tuple[float, float]] = []
-    for start, end in video.coded.index.small_runs(least_s=0.5)[:8]:
-        shown = passage(video.coded.index, start, end)
-        before: Seen | None = None
-        differences: list[float] = []
-        blacks: list[bool] = []
-        for at, frame in pictures(reader, video.coded, [shown], every=True):
-            if at < start:
-                continue
-            now = measure(at, frame, video.turned)
-            blacks.append(now.black)
-            if before is not None:
-                differences.append(float(np.abs(now.thumb - before.thumb).mean()))
-            before = now
-        if blacks and sum(blacks) >= 0.8 * len(blacks):
-            dark.append((start, end))
-        elif differences and max(differences) < STILL:
-            still.append((start, end))
+def _passages(reader: Reader, video: Video, looked: list[Seen]) -> tuple[list[Passage], list[Passage]]:
+    """Black and frozen passages: where the index has tiny samples or a picture was black, every picture is decoded."""
+    index = video.coded.index
+    runs = index.small_runs(least_s=0.5)
+    for picture in looked:
+        if picture.black and not any(start <= picture.at_s <= end for start, end in runs):
+            runs.append((picture.at_s - 1.0, picture.at_s + 1.0))
+    dark: list[Passage] = []
+    still: list[Passage] = []
+    for start, end in sorted(runs)[:MOST_PASSAGES]:
+        blacks: list[tuple[float, bool]] = []
+        stills: list[tuple[float, bool]] = []
+        before: Floats | None = None
+        for at, frame in pictures(reader, video.coded, [passage(index, start, end)], every=True):
+            if at >= start - 0.1:
+                thumb, black = glance(frame, video.turned)
+                blacks.append((at, black))
+                if before is not None:
+                    most = STILL_AT_KEY if frame.key_frame else STILL
+                    stills.append((at, not black and float(np.abs(thumb - before).mean()) < most))
+                before = thumb
+        dark += _longest(blacks, video.fps, end)
+        still += _longest(stills, video.fps, end)
     return dark, still
+
+
+def _longest(marked: list[tuple[float, bool]], fps: float, end: float) -> list[Passage]:
+    """The longest run of marked pictures; one that goes on to the last that was decoded goes on to the end."""
+    best: list[Passage] = []
+    begin: float | None = None
+    for number, (at, mark) in enumerate(marked):
+        begin = (at if begin is None else begin) if mark else None
+        if begin is not None:
+            last = at + 1 / max(fps, 1.0)
+            run = (begin, max(last, end) if number == len(marked) - 1 else last)
+            if not best or run[1] - run[0] > best[0][1] - best[0][0]:
+                best = [run]
+    return best
 
 
 def _listen(reader: Reader, seen: Probe, ledger: Ledger) -> Heard | None:

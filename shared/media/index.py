@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-SMALL = 0.05  # a picture smaller than this share of the usual one is black, still, or nothing at all
+# A picture that is smaller than this share of the usual one, or than so many bytes, may be black or frozen.
+SMALL, TINY = 0.05, 256
 
 
 @dataclass(frozen=True)
@@ -65,14 +66,14 @@ class Index:
         """Passages of this length whose samples are tiny beside the usual: black, frozen, or a very still picture."""
         others = self.size[~self.key]
         usual = float(np.median(others if len(others) else self.size)) if len(self) else 0.0
-        small = self.size < SMALL * usual
-        # A key picture in the middle of a black or frozen passage is small beside other key pictures only.
-        if len(others) and self.key.any():
-            small = np.where(self.key, self.size < 0.5 * float(np.median(self.size[self.key])), small)
+        small = self.size < max(SMALL * usual, TINY)
+        if len(others):  # a key picture is never tiny: it belongs to what is around it
+            before, after = np.append(True, small[:-1]), np.append(small[1:], True)
+            small = np.where(self.key, before & after, small)
         runs: list[tuple[float, float]] = []
         for is_small, group in itertools.groupby(range(len(self)), lambda number: bool(small[number])):
             numbers = list(group)
             start, end = float(self.seconds[numbers[0]]), float(self.seconds[numbers[-1]])
-            if is_small and end - start >= least_s - 0.1 and not self.key[numbers].all():
+            if is_small and end - start >= least_s - 0.1:
                 runs.append((start, end))
         return runs

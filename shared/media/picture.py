@@ -11,7 +11,7 @@ from shared.media.faces import Face, find
 WIDTH = 640  # of the longer side
 THUMB = (36, 64)
 STRIP, TOP = 0.12, 0.6  # the background is looked at left and right, above the hands
-BLACK = 40  # nothing in a black picture is brighter (of 255)
+BLACK = 24  # nothing in a black picture is brighter (of 255)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def measure(at_s: float, frame: Any, turned: int | None) -> Seen:
     faces = find(picture)
     return Seen(
         at_s=at_s,
-        black=float(np.percentile(light, 98)) < BLACK,
+        black=_black(light),
         interlaced=bool(frame.interlaced_frame),
         background=(float(middle[0]), float(middle[1]), float(middle[2])),
         spread=float(np.percentile(apart(strips, middle), 95)),
@@ -59,6 +59,16 @@ def measure(at_s: float, frame: Any, turned: int | None) -> Seen:
         thumb=thumbnail(light),
         picture=picture,
     )
+
+
+def glance(frame: Any, turned: int | None) -> tuple[Floats, bool]:
+    """The thumbnail of a picture, and whether it is black: enough for telling a frozen passage."""
+    light = luma(small(frame, turned))
+    return thumbnail(light), _black(light)
+
+
+def _black(light: Floats) -> bool:
+    return float(np.percentile(light, 98)) < BLACK
 
 
 def thumbnail(light: Floats) -> Floats:

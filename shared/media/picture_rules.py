@@ -25,30 +25,19 @@ def judge(seen: Sequence[Seen], ledger: Ledger) -> None:
     _light(lit, ledger)
     _cuts(lit, ledger)
     _faces(lit, ledger)
+    ledger.judged("picture")
 
 
-def black(passages: Sequence[tuple[float, float]], seen: Sequence[Seen], ledger: Ledger) -> None:
-    """Passages found by the index and confirmed, and single pictures that happened to be black."""
-    for start, end in passages[:3]:
-        if end - start >= ledger.most("IMG-BLACK"):
-            ledger.fail(
-                "IMG-BLACK",
-                f"{end - start:.1f} s",
-                f"The picture is black for {end - start:.1f} s at {clock(start)}.",
-                start,
-            )
-    alone = [p.at_s for p in seen if p.black and not any(start <= p.at_s <= end for start, end in passages)]
-    if alone:
-        ledger.fail("IMG-BLACK", f"{len(alone)} of {len(seen)}", f"The picture is black at {_times(alone)}.", alone[0])
+def black(passages: Sequence[tuple[float, float]], ledger: Ledger) -> None:
+    for start, end in [run for run in passages if run[1] - run[0] >= ledger.most("IMG-BLACK")][:3]:
+        message = f"The picture is black for {end - start:.1f} s at {clock(start)}."
+        ledger.fail("IMG-BLACK", f"{end - start:.1f} s", message, start)
 
 
 def frozen(passages: Sequence[tuple[float, float]], ledger: Ledger) -> None:
-    for start, end in passages[:3]:
-        if end - start >= ledger.most("IMG-FREEZE"):
-            ledger.fail(
-                "IMG-FREEZE", f"{end - start:.1f} s",
-                f"The picture does not change at all for {end - start:.1f} s at {clock(start)}.", start,
-            )  # fmt: skip
+    for start, end in [run for run in passages if run[1] - run[0] >= ledger.most("IMG-FREEZE")][:3]:
+        message = f"The picture does not change at all for {end - start:.1f} s at {clock(start)}."
+        ledger.fail("IMG-FREEZE", f"{end - start:.1f} s", message, start)
 
 
 def ends(first: Seen | None, last: Seen | None, ledger: Ledger) -> None:
@@ -106,14 +95,15 @@ def _cuts(lit: Sequence[Seen], ledger: Ledger) -> None:
     jumps: list[float] = []
     for one, other in pairwise(lit):
         colour = float(np.linalg.norm(np.subtract(one.background, other.background)))
-        moved = bool(one.faces and other.faces) and abs(one.faces[0].centre - other.faces[0].centre) > JUMP
+        alone = len(one.faces) == len(other.faces) == 1
+        moved = alone and abs(one.faces[0].centre - other.faces[0].centre) > JUMP
         if colour > ledger.most("IMG-CUT") or (moved and ledger.applies("IMG-CUT")):
             jumps.append(other.at_s)
     if jumps:
         ledger.fail(
             "IMG-CUT",
             f"{len(jumps)} jumps",
-            f"Background or person jump at {_times(jumps)}: several takes in one clip?",
+            f"Background or person jump at {_times(jumps)}: several takes in one clip, it seems.",
             jumps[0],
         )
 
@@ -136,7 +126,7 @@ def _faces(lit: Sequence[Seen], ledger: Ledger) -> None:
             f"More than one face can be seen at {_times(several)}.",
             several[0],
         )
-    faces = [picture.faces[0] for picture in lit if picture.faces]
+    faces = [picture.faces[0] for picture in lit if len(picture.faces) == 1]
     if faces:
         aside = float(np.median([abs(face.centre - 0.5) for face in faces]))
         if aside > ledger.most("FACE-CENTRE"):

@@ -75,7 +75,7 @@ def listen(reader: Reader, audio: Audio, size: int, longest_s: float) -> Heard |
     windows = meter.windows
     if not windows.at_s:
         return None
-    at_s, level = np.array(windows.at_s, np.float32), np.array(windows.level_db, np.float32)
+    at_s, level = np.maximum(np.array(windows.at_s, np.float32), 0), np.array(windows.level_db, np.float32)
     nothing, unsure = _nothing(reader, audio, plan, at_s, level, longest_s)
     return Heard(
         at_s=at_s, level_db=level, limited=np.array(windows.limited, np.float32), speech=meter.speech,

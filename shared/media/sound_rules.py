@@ -7,6 +7,8 @@ import numpy as np
 from shared.media.ledger import Ledger, clock
 from shared.media.sound import WINDOW_S, Heard
 
+ENOUGH_S = 2.5  # less than this may have no pause in it to hear the noise in
+
 
 def judge(heard: Heard, ledger: Ledger) -> None:
     """Everything about the sound that applies to the ledger's kind."""
@@ -15,11 +17,12 @@ def judge(heard: Heard, ledger: Ledger) -> None:
         if heard.speech < ledger.least(rule):
             measured = f"{heard.speech:.0%}"
             ledger.fail(rule, measured, f"Speech is heard in only {measured} of the time{part}.")
-    if heard.speech > 0.05:  # without speech there is nothing to compare the noise with
-        for rule in ("AUD-SNR", "AUD-SNR-CONSENT"):
-            if heard.ratio_db < ledger.least(rule):
-                measured = f"{heard.ratio_db:.0f} dB"
-                ledger.fail(rule, measured, f"The voice is only {measured} above the noise{part}.")
+    for rule in ("AUD-SNR", "AUD-SNR-CONSENT"):
+        measured = f"{heard.ratio_db:.0f} dB"
+        if heard.speech <= 0.05 or len(heard.at_s) * WINDOW_S < ENOUGH_S:
+            ledger.unsure(rule, "there is too little speech to compare the noise with")
+        elif heard.ratio_db < ledger.least(rule):
+            ledger.fail(rule, measured, f"The voice is only {measured} above the noise{part}.")
     _loudness(heard, ledger)
     _distorted(heard, ledger)
     _nothing(heard, ledger)

@@ -11,7 +11,7 @@ from shared.media.check import check
 from shared.media.protocol import Job
 from shared.media.sandbox import examine
 from shared.media.verdict import Verdict
-from tests.integration.test_clips import Bytes
+from tests.integration.clip_kit import Bytes
 
 
 @pytest.fixture(scope="module")
