@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-all check format requirements pictures clean
+.PHONY: help setup run demo test test-all check format requirements pictures bench-clips clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ test: setup ## every test that Python alone can run
 
 test-all: setup ## every test, with Chromium and ffprobe
 	@ALL_TESTS=1 $(BIN)/python -m pytest $(ARGS)
+
+bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, 20 minutes)
+	@$(BIN)/python -m benchmarks.clips
 
 pictures: setup ## take the pictures of docs/pictures anew (needs Chromium)
 	@$(BIN)/python -m local.pictures

@@ -36,7 +36,7 @@ def make(path: Path, recipe: Recipe) -> Path:
         return path
     stretch = path.with_suffix(".stretch.mp4")
     _encode(stretch, recipe, STRETCH_S)
-    _repeat(stretch, path, round(recipe.seconds / STRETCH_S))
+    repeat(stretch, path, round(recipe.seconds / STRETCH_S))
     stretch.unlink()
     return path
 
@@ -50,7 +50,7 @@ def _encode(path: Path, recipe: Recipe, seconds: float) -> None:
         for picture in _pictures(recipe, seconds):
             out.mux(video.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         out.mux(video.encode(None))
-        for frame in _sound(recipe, seconds):
+        for frame in sound(recipe, seconds):
             out.mux(audio.encode(frame))
         out.mux(audio.encode(None))
 
@@ -63,17 +63,17 @@ def _pictures(recipe: Recipe, seconds: float) -> Iterator[NDArray[np.uint8]]:
         yield draw(recipe.width, recipe.height, Pose(x=x, top=1 / 6 + 0.003 * float(np.cos(angle * 4))))
 
 
-def _sound(recipe: Recipe, seconds: float) -> Iterator[Any]:
+def sound(recipe: Recipe, seconds: float) -> Iterator[Any]:
     noise = np.random.default_rng(recipe.seed).normal(0, 0.0004, int(seconds * RATE)).astype(np.float32)
-    sound = noise + (speak(seconds, RATE)[: len(noise)] if recipe.spoken else 0)
-    for at in range(0, len(sound), 1024):
-        part = np.ascontiguousarray(sound[at : at + 1024].astype(np.float32)[None, :])
+    samples = noise + (speak(seconds, RATE)[: len(noise)] if recipe.spoken else 0)
+    for at in range(0, len(samples), 1024):
+        part = np.ascontiguousarray(samples[at : at + 1024].astype(np.float32)[None, :])
         frame: Any = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")
         frame.sample_rate, frame.pts = RATE, at
         yield frame
 
 
-def _repeat(stretch: Path, path: Path, times: int) -> None:
+def repeat(stretch: Path, path: Path, times: int) -> None:
     with av.open(str(stretch)) as source, av.open(str(path), "w", options={"movflags": "+faststart"}) as opened:
         out: Any = opened
         streams = {stream.index: out.add_stream_from_template(stream) for stream in source.streams}

@@ -10,7 +10,7 @@ from shared.domain.records import Target
 from shared.domain.rules import RULES, Rule
 from shared.media import header_rules, picture_rules, sound_rules
 from shared.media.colour import Floats
-from shared.media.decode import PICTURES, SOUNDS, pictures
+from shared.media.decode import PICTURES, SOUNDS, each, pictures
 from shared.media.drawing import draw_sheet, draw_sound
 from shared.media.ledger import Ledger
 from shared.media.picture import Seen, glance, measure
@@ -27,16 +27,25 @@ STILL = 0.002  # mean difference of brightness (of 255): a person who keeps stil
 
 
 def check(
-    reader: Reader, file: str, kind: Kind, target: Target, rules: Mapping[str, Rule] = RULES, keep: Keep | None = None
+    reader: Reader,
+    file: str,
+    kind: Kind,
+    target: Target,
+    rules: Mapping[str, Rule] = RULES,
+    keep: Keep | None = None,
+    *,
+    header_only: bool = False,
 ) -> Verdict:
     """Check a clip from its name, header, index, and from pictures and sound spread over it.
 
-    `keep` gets the pictures that were drawn: a contact sheet, and the sound over time.
+    `keep` gets the pictures that were drawn: a contact sheet, and the sound over time. `header_only` judges the file's
+    header and index, and neither looks nor listens.
     """
     seen = probe(reader)
     ledger = Ledger(rules, kind)
     header_rules.judge(seen, file, kind, target, ledger)
-    looked, heard = _look(reader, seen, kind, ledger), _listen(reader, seen, ledger)
+    looked = [] if header_only else _look(reader, seen, kind, ledger)
+    heard = None if header_only else _listen(reader, seen, ledger)
     video = seen.videos[0] if seen.videos else None
     kept = _draw(looked, heard, video, ledger, keep) if keep else ()
     return Verdict(
@@ -55,7 +64,7 @@ def _look(reader: Reader, seen: Probe, kind: Kind, ledger: Ledger) -> list[Seen]
         return []
     index = video.coded.index
     wanted, part = shots(index, seen.size)
-    looked = [measure(at, frame, video.turned) for at, frame in pictures(reader, video.coded, wanted)]
+    looked = list(each(pictures(reader, video.coded, wanted), lambda at, frame: measure(at, frame, video.turned)))
     if not looked:
         ledger.unsure_all("picture", "no picture can be decoded")
         return []
@@ -74,8 +83,8 @@ def _look(reader: Reader, seen: Probe, kind: Kind, ledger: Ledger) -> list[Seen]
 
 
 def _one(reader: Reader, video: Video, number: int) -> Seen | None:
-    found = list(pictures(reader, video.coded, [ends(video.coded.index)[number]]))
-    return measure(*found[-1], video.turned) if found else None
+    found = pictures(reader, video.coded, [ends(video.coded.index)[number]])
+    return next(iter(list(each(found, lambda at, frame: measure(at, frame, video.turned)))[-1:]), None)
 
 
 def _passages(reader: Reader, video: Video, looked: list[Seen]) -> tuple[list[Passage], list[Passage]]:
@@ -91,12 +100,12 @@ def _passages(reader: Reader, video: Video, looked: list[Seen]) -> tuple[list[Pa
         blacks: list[tuple[float, bool]] = []
         stills: list[tuple[float, bool]] = []
         before: Floats | None = None
-        for at, frame in pictures(reader, video.coded, [passage(index, start, end)], every=True):
+        shown = pictures(reader, video.coded, [passage(index, start, end)], every=True)
+        for at, thumb, black, key in each(shown, lambda at, frame: (at, *glance(frame, video.turned), frame.key_frame)):
             if at >= start - 0.1:
-                thumb, black = glance(frame, video.turned)
                 blacks.append((at, black))
                 if before is not None:
-                    most = STILL_AT_KEY if frame.key_frame else STILL
+                    most = STILL_AT_KEY if key else STILL
                     stills.append((at, not black and float(np.abs(thumb - before).mean()) < most))
                 before = thumb
         dark += _longest(blacks, video.fps, end)

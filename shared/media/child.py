@@ -100,7 +100,7 @@ def main() -> None:
         asked.write(b"P" + PICTURE.pack(len(name), len(picture)) + name.encode() + picture)
 
     reader = PipeReader(job.size, asked, answers)
-    verdict = check(reader, job.file, job.clip_kind, job.target, tuned(job.tuning), keep)
+    verdict = check(reader, job.file, job.clip_kind, job.target, tuned(job.tuning), keep, header_only=job.header_only)
     body = verdict.model_dump_json().encode()
     asked.write(b"V" + LENGTH.pack(len(body)) + body)
     asked.flush()

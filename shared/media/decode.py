@@ -1,8 +1,8 @@
 """Stand-alone decoders, fed with exactly the samples that the index names."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 from av.error import FFmpegError
@@ -25,6 +25,8 @@ SOUNDS = {
     "pcm_s32le",
     "pcm_f32le",
 }
+MOST_PLANES = 7  # of a frame with 8 or more, PyAV 18 reads one plane too many
+Made = TypeVar("Made")
 BROKEN = (FFmpegError, ValueError, MemoryError, OSError)
 
 
@@ -97,6 +99,13 @@ def _decoded(context: Any, parts: Iterable[bytes], *, flush: bool) -> Iterator[A
         context.flush_buffers()
 
 
+def each(found: Iterable[tuple[float, Any]], look: Callable[[float, Any], Made]) -> Iterator[Made]:
+    """What `look` makes of each picture; one that can't be converted is left out."""
+    for at, frame in found:
+        with suppress(*BROKEN):
+            yield look(at, frame)
+
+
 def sounds(reader: Reader, audio: Audio, places: Sequence[Place]) -> Iterator[tuple[int, float, list[Any]]]:
     """The number of each place, its time in seconds, and its frames, without the one that only primes the decoder.
 
@@ -125,4 +134,12 @@ def sounds(reader: Reader, audio: Audio, places: Sequence[Place]) -> Iterator[tu
                 frames += context.decode(av.Packet(part))
             except BROKEN:
                 context.flush_buffers()
-        yield number, float(index.seconds[begin + skip]) if last >= begin + skip else 0.0, frames[skip:]
+        at_s = float(index.seconds[begin + skip]) if last >= begin + skip else 0.0
+        yield number, at_s, [frame for frame in frames[skip:] if _sane(frame)]
+
+
+def _sane(frame: Any) -> bool:
+    channels = frame.layout.nb_channels
+    return (
+        0 < channels <= (MOST_PLANES if frame.format.is_planar else 64) and frame.sample_rate > 0 and frame.samples > 0
+    )

@@ -31,8 +31,8 @@ class Seen:
 
 
 def small(frame: Any, turned: int | None) -> Picture:
-    """The picture as shown, its longer side `WIDTH` pixels."""
-    scale = WIDTH / max(frame.width, frame.height)
+    """The picture as shown, its longer side at most `WIDTH` pixels."""
+    scale = min(1.0, WIDTH / max(frame.width, frame.height))
     width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
     made: Picture = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
     return np.ascontiguousarray(np.rot90(made, -(turned or 0) // 90))

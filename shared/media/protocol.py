@@ -22,6 +22,7 @@ class Job(Frozen):
     clip_kind: Kind
     target: Target
     tuning: dict[str, Tuning] = {}
+    header_only: bool = False
 
 
 SPAN = struct.Struct(">QQ")

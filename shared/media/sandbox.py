@@ -51,18 +51,42 @@ def examine(
 
 
 def _run(reader: Reader, job: Job, keep: Keep | None, wall_s: float, child: str) -> Verdict:
-    deadline = time.monotonic() + wall_s
-    process = subprocess.Popen(  # noqa: S603 - our own module
+    process = start(child)
+    try:
+        return converse(process, reader, job, keep, wall_s)
+    finally:
+        end(process)
+
+
+def start(child: str = CHILD) -> subprocess.Popen[bytes]:
+    """A child process that waits for its job."""
+    return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", child],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True,
         env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": "", "LANG": "C.UTF-8", **ONE_THREAD},  # no secret of ours
     )  # fmt: skip
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()
+    process.wait()
+
+
+def converse(process: subprocess.Popen[bytes], reader: Reader, job: Job, keep: Keep | None, wall_s: float) -> Verdict:
+    """Give a child its job, and what it asks for, until it says its verdict.
+
+    Raises:
+        LimitError: it died, went past a limit, or talked nonsense.
+    """
+    pipe = _Pipe(process, time.monotonic() + wall_s)
+    body = job.model_dump_json().encode()
+    pipe.write(LENGTH.pack(len(body)) + body)
+    serving = _Serving(reader, pipe)
+    pictures = 0
     try:
-        pipe = _Pipe(process, deadline)
-        body = job.model_dump_json().encode()
-        pipe.write(LENGTH.pack(len(body)) + body)
-        serving = _Serving(reader, pipe)
-        pictures = 0
         while True:
             match pipe.read(1):
                 case b"V":
@@ -77,12 +101,6 @@ def _run(reader: Reader, job: Job, keep: Keep | None, wall_s: float, child: str)
                     raise LimitError("the check talked nonsense")
     except ValueError as error:
         raise LimitError("the check gave no verdict") from error
-    finally:
-        process.kill()
-        for stream in (process.stdin, process.stdout):
-            if stream:
-                stream.close()
-        process.wait()
 
 
 def _keep(pipe: "_Pipe", keep: Keep | None) -> None:
