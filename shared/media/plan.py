@@ -14,12 +14,14 @@ Span = tuple[int, int]  # offset and length, bytes
 EVERY_S = 10.0
 FEWEST, MOST = 12, 60
 PICTURE_BYTES = 32 * 1024 * 1024  # or a fortieth of the file, where that is more
-# Sound. A passage of 3 seconds must be heard wherever it is, so a place is listened to every 2.
+# Sound. A passage of 3 seconds must be heard wherever it is, so places lie 2.2 apart.
 WHOLE_REQUESTS = 1200
 SOUND_BYTES = 24 * 1024 * 1024
 MOST_REQUESTS = 1950
-SPACING_S = 2.0
-PLACE_S = 0.205  # a tenth of the spacing
+SPACING_S = 2.2
+FEWEST_SAMPLES = 4  # two windows of a twentieth of a second hardly fit into fewer
+PLACE_S = 0.205
+LEAST_PART = 0.1  # of the sound is heard, where the requests allow
 HEARD_GAP_S = 2.6  # places further apart than this can miss a passage of 3 s
 
 
@@ -45,11 +47,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Listening:
-    """`gap_s`: the longest passage between two places that is not listened to; 0 when all of the sound is read."""
+    """`gap_s`: the longest passage between two places that is not listened to; 0 when all of the sound is read.
+
+    `place_s`: how long a place is.
+    """
 
     places: tuple[Place, ...]
     coverage: float
     gap_s: float
+    place_s: float = 0.0
 
 
 def shots(index: Index, size: int) -> tuple[list[Shot], float]:
@@ -134,14 +140,20 @@ def listening(index: Index, duration_s: float, size: int) -> Listening:
     if breaks <= WHOLE_REQUESTS and int(index.size.sum()) <= max(SOUND_BYTES, size // 40):
         return Listening((Place(0, count - 1, primed=True),), 1.0, 0.0)
     sample_s = duration_s / count
-    length = int(np.ceil(PLACE_S / sample_s))
-    requests = (length + 1) * breaks / count + 1  # a place usually begins in the middle of a chunk
+    dense = int(np.ceil(duration_s / SPACING_S))
+    length, requests = int(np.ceil(PLACE_S / sample_s)), 0.0
+    while True:
+        requests = (length + 1) * breaks / count + 1  # a place usually begins in the middle of a chunk
+        if length <= FEWEST_SAMPLES or dense * requests <= MOST_REQUESTS:
+            break
+        length -= 1  # rather shorter places than places so far apart that something hides between them
     budget_bytes = max(SOUND_BYTES, size // 40) / max(1.0, float(index.size.mean()) * (length + 1))
-    number = int(min(np.ceil(duration_s / SPACING_S), MOST_REQUESTS / requests, budget_bytes))
+    wanted = max(dense, int(np.ceil(LEAST_PART * count / length)))
+    number = int(min(wanted, MOST_REQUESTS / requests, budget_bytes))
     firsts = [int(first) for first in evenly(0, max(0, count - length), max(1, number))]
     places = tuple(Place(max(0, first - 1), min(count, first + length) - 1, primed=first == 0) for first in firsts)
     gap = (max(np.diff(firsts).tolist()) - length) * sample_s if number > 1 else duration_s
-    return Listening(places, min(1.0, number * length / count), gap)
+    return Listening(places, min(1.0, number * length / count), gap, length * sample_s)
 
 
 def around(index: Index, start: float, end: float, margin: float) -> Place:

@@ -196,8 +196,8 @@ def _nothing(
     unsure: list[tuple[float, float]] = []
     left = LOOK_AGAIN
     for start, end in runs:
-        if end - start < 2 * WINDOW_S:
-            continue
+        if end - start < min(2 * WINDOW_S, plan.place_s - WINDOW_S):
+            continue  # a moment between two words
         # Beyond the passage it was heard again one place away, so its ends lie within that distance.
         again = around(audio.coded.index, start, min(end, start + longest_s), min(plan.gap_s, longest_s * 1.2))
         left -= cost(audio.coded.index, [again])
