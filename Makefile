@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-all check format requirements pictures bench-clips clean
+.PHONY: help setup run demo test test-all test-313 check format requirements pictures bench-clips clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -41,8 +41,19 @@ demo: setup ## play the main job start to end
 test: setup ## every test that Python alone can run
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-all: setup ## every test, with Chromium and ffprobe
+test-all: setup test-313 ## every test, with Chromium and ffprobe; those of clips on Python 3.13 too, where there is one
 	@ALL_TESTS=1 $(BIN)/python -m pytest $(ARGS)
+
+CLIP_TESTS := $(wildcard tests/integration/test_clip*.py) tests/integration/test_sandbox.py tests/unit/test_clip_plan.py
+# Where there is a Python 3.13: on the path, or kept by pyenv.
+PYTHON_313 = $(shell for p in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python3.13; do \
+	"$$p" -c '' >/dev/null 2>&1 && echo "$$p" && break; done)
+
+test-313: setup ## the tests of clips on Python 3.13
+	@if [ -z "$(PYTHON_313)" ]; then echo "no Python 3.13 here: the tests of clips run on $$($(BIN)/python -V) alone"; else \
+	echo "the tests of clips on $$($(PYTHON_313) -V)" && $(BIN)/uv venv --quiet --clear --python $(PYTHON_313) .venv313 && \
+	$(BIN)/uv pip sync --quiet --python .venv313/bin/python --require-hashes requirements-dev.txt && \
+	.venv313/bin/python -m pytest $(CLIP_TESTS) -m "not ffprobe" --deselect tests/integration/test_clip_messages.py; fi
 
 bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, 20 minutes)
 	@$(BIN)/python -m benchmarks.clips
@@ -65,4 +76,4 @@ requirements: .venv/.ready ## compile the lock files anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --group local --group dev -o requirements-dev.txt
 
 clean: ## remove what set-up and runs made
-	rm -rf .venv local/node_modules local/page/dist .local .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv313 local/node_modules local/page/dist .local .pytest_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ CLIPS = {
     "silent": Recipe(64, spoken=False, seed=3),
     "small": Recipe(8, 1280, 720),
     "slow": Recipe(8, fps=15),
+    "marred": Recipe(8, marred=True),
 }
 
 
@@ -83,12 +84,19 @@ class Tour:
             ("silent/listening.mp4", self._clips["silent"].result()),
             ("natural/too-small.mp4", self._clips["small"].result()),
             ("natural/too-slow.mp4", self._clips["slow"].result()),
+            ("natural/black.mp4", self._clips["marred"].result()),
             ("natural/text.mp4", text),
             ("natural/cut-off.mp4", cut),
         ):
             self._upload(f"presenter/{name}", path)
-        self._shows(MAYA, "4 to mend", seconds=60)
-        for wrong in ("picture is too small", "15 frames per second", "no video file", "cut off"):
+        self._shows(MAYA, "5 to mend", seconds=60)
+        for wrong in (
+            "picture is too small",
+            "15 frames per second",
+            "no video file",
+            "cut off",
+            "picture is black for 0.8 s",
+        ):
             self._shows(MAYA, wrong)
         self._shows(MAYA, "Still missing before training")
 

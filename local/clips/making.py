@@ -26,6 +26,7 @@ class Recipe:
     fps: int = 25
     spoken: bool = True
     seed: int = 1
+    marred: bool = False  # black from 3.0 to 3.8 s, distorted from 5 to 6 s, and the light falls
 
 
 def make(path: Path, recipe: Recipe) -> Path:
@@ -60,12 +61,20 @@ def _pictures(recipe: Recipe, seconds: float) -> Iterator[NDArray[np.uint8]]:
     for number in range(int(seconds * recipe.fps)):
         angle = 2 * np.pi * number / max(1, recipe.fps * STRETCH_S)
         x = 0.5 + 0.004 * float(np.sin(angle * 2 + recipe.seed))
-        yield draw(recipe.width, recipe.height, Pose(x=x, top=1 / 6 + 0.003 * float(np.cos(angle * 4))))
+        at = number / recipe.fps
+        if recipe.marred and 3.0 <= at < 3.8:
+            yield np.zeros((recipe.height, recipe.width, 3), np.uint8)
+            continue
+        light = 1 - 0.03 * at if recipe.marred else 1.0
+        yield draw(recipe.width, recipe.height, Pose(x=x, top=1 / 6 + 0.003 * float(np.cos(angle * 4)), light=light))
 
 
 def sound(recipe: Recipe, seconds: float) -> Iterator[Any]:
     noise = np.random.default_rng(recipe.seed).normal(0, 0.0004, int(seconds * RATE)).astype(np.float32)
     samples = noise + (speak(seconds, RATE)[: len(noise)] if recipe.spoken else 0)
+    if recipe.marred:
+        loud = slice(5 * RATE, 6 * RATE)
+        samples[loud] = np.clip(samples[loud] * 60, -1, 1)
     for at in range(0, len(samples), 1024):
         part = np.ascontiguousarray(samples[at : at + 1024].astype(np.float32)[None, :])
         frame: Any = av.AudioFrame.from_ndarray(part, format="fltp", layout="mono")

@@ -24,13 +24,13 @@ HD = Film(seconds=3, width=1920, height=1080)
 
 GOOD: dict[str, Callable[[], bytes]] = {
     "H.264, index at the end": lambda: encode(HD),
-    "H.265": lambda: encode(replace(HD, seconds=2, codec="libx265")),
+    "H.265": lambda: encode(replace(HD, codec="libx265")),
     "4K": lambda: encode(replace(HD, width=3840, height=2160, look=lambda at: sway(round(at * 2) / 2))),
     "ProRes and PCM in a .mov": lambda: encode(
-        replace(HD, seconds=2, codec="prores_ks", pix_fmt="yuv422p10le", audio="pcm_s16le", format="mov")
+        replace(HD, codec="prores_ks", pix_fmt="yuv422p10le", audio="pcm_s16le", format="mov")
     ),
     "ALAC": lambda: encode(replace(HD, audio="alac")),
-    "50 fps": lambda: encode(replace(HD, seconds=2, fps=50)),
+    "50 fps": lambda: encode(replace(HD, fps=50)),
     "one key picture": lambda: encode(replace(HD, gop=1000)),
     "fragments": lambda: remux(encode(HD), "frag_keyframe+empty_moov"),
     "fragments with an index of segments": lambda: remux(
@@ -116,20 +116,42 @@ def test_a_clip_that_is_cut_off_is_found_wherever_its_index_lies(tmp_path: Path,
     assert "FILE-TRUNCATED" in rules(checked(index_first[: int(len(index_first) * share)]))
 
 
-def test_a_file_with_sound_only_or_a_cover_picture_has_no_picture_track() -> None:
-    silent_film = encode(Film(seconds=2))
+def _sound_only(channels: str = "mono", *, cover: bool = False) -> bytes:
     import io
 
     import av
+    from av.stream import Disposition
 
     made = io.BytesIO()
-    with av.open(io.BytesIO(silent_film)) as source, av.open(made, "w", format="mp4") as out:
-        stream = out.add_stream_from_template(source.streams.audio[0])
-        for packet in source.demux(source.streams.audio[0]):
-            if packet.size:
-                packet.stream = stream
-                out.mux(packet)
-    verdict = checked(made.getvalue())
+    count = {"mono": 1, "7.1": 8}[channels]
+    with av.open(made, "w", format="mp4") as out:
+        audio = out.add_stream("aac", rate=RATE, layout=channels)
+        planes = av.AudioResampler(format="fltp", layout=channels, rate=RATE)
+        if cover:
+            picture = out.add_stream("mjpeg", rate=25)
+            picture.width, picture.height, picture.pix_fmt = 64, 36, "yuvj420p"
+            picture.disposition = Disposition.attached_pic
+            out.mux(picture.encode(av.VideoFrame(64, 36, "yuvj420p")))
+        for at in range(0, RATE * 2, 1024):
+            samples = np.repeat(speech(3.0)[at : at + 1024], count)[None, :]
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="flt", layout=channels)
+            frame.sample_rate, frame.pts = RATE, at
+            for planar in planes.resample(frame):
+                out.mux(audio.encode(planar))
+        out.mux(audio.encode(None))
+    return made.getvalue()
+
+
+def test_sound_of_eight_channels_is_not_known_and_crashes_nothing() -> None:
+    """The decoder package reads one plane too many of such a frame, so it is never asked to."""
+    finding = found(checked(_sound_only("7.1")), "AUD-PRESENT")
+    assert finding
+    assert finding.status == "inconclusive"
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_a_file_with_sound_only_has_no_picture_track_even_with_a_cover_picture(cover: bool) -> None:
+    verdict = checked(_sound_only(cover=cover))
     finding = found(verdict, "STR-VIDEO")
     assert finding
     assert "no picture tracks" in finding.message

@@ -43,7 +43,7 @@ def _child(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch, *, locked: 
     lines = [
         "from shared.media import child",
         "from shared.media.verdict import Verdict",
-        "def instead(reader, *_):",
+        "def instead(reader, *_, **_more):",
         f"    {body}",
         "    return Verdict.model_validate({'facts': {'size': 1}, 'findings': (), 'fingerprint': 'it could'})",
         "child.warm_up()",
