@@ -46,6 +46,8 @@ def main() -> None:
         tour.upload()
         burst = next(m["ts"] for m in stack.slack.messages["C0AVATARS"] if "uploaded for presenter" in m["text"])
         _shot(page, stack, f"#U0MAYA/C0AVATARS/{burst}", "clips")
+        _drawn(stack, "marked in red: other light", "clip-sheet")
+        _drawn(stack, "The sound is distorted", "clip-sound")
         tour.propose()
         _shot(page, stack, "#U0BEN/C0AVATARS", "approval")
         tour.approve()
@@ -58,6 +60,13 @@ def main() -> None:
         tour.settle_idle()
         tour.portal_task()
         _shot(page, stack, "#U0OMAR/C0OPERATORS", "portal-task")
+
+
+def _drawn(stack: Stack, alt: str, name: str) -> None:
+    """A picture that the app itself drew and uploaded."""
+    file = next(file for file in stack.slack.files.values() if alt.lower() in file.alt.lower())
+    (PICTURES / f"{name}.jpg").write_bytes(file.content)
+    print(f"   picture {name}.jpg")
 
 
 def _shot(page: Page, stack: Stack, place: str, name: str) -> None:
