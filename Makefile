@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-all test-313 check format requirements pictures bench-clips clean
+.PHONY: help setup run demo test test-all test-313 check format policy-check audit-verify audit-export requirements pictures bench-clips clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -66,6 +66,17 @@ check: .venv/.ready ## ruff, pyright strict, import-linter
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/pyright --warnings
+
+OPERATE := $(if $(AVATAR),--avatar $(AVATAR)) $(if $(SETTINGS),--settings $(SETTINGS))
+
+policy-check: .venv/.ready ## say what is wrong in a policy file, and what in it does nothing: FILE=policy.toml
+	@$(BIN)/python -m shared.operating policy-check $(or $(FILE),$(error say which file: make policy-check FILE=policy.toml))
+
+audit-verify: .venv/.ready ## recompute the audit's hash chains: [AVATAR=name] [SETTINGS=local.settings.json]
+	@$(BIN)/python -m shared.operating audit-verify $(OPERATE)
+
+audit-export: .venv/.ready ## the audit as JSON Lines: [AVATAR=name] [SETTINGS=local.settings.json]
+	@$(BIN)/python -m shared.operating audit-export $(OPERATE)
 
 format: .venv/.ready ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .

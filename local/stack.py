@@ -97,6 +97,7 @@ class Stack:
             self._make_storage()
             self._serve(self._slack_app(), self._page_socket)
             self._serve(speech.build(self._speech_world()), self._speech_socket)
+            self._write_settings()
             if self._with_host:
                 self._start_host()
                 self._blob_events = BlobEvents(self.connection, f"{self.app}/runtime/webhooks/blobs")
@@ -207,6 +208,12 @@ class Stack:
         thread.start()
         self._servers.append((server, thread))
         _until(lambda: server.started, "a stand-in did not start")
+
+    def _write_settings(self) -> None:
+        """The app settings as a file, for the operators' commands (`make audit-verify SETTINGS=...`)."""
+        path = self._folder / "settings.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps({"IsEncrypted": False, "Values": self.environment()}, indent=2), encoding="utf-8")
 
     def _start_host(self) -> None:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # the tools start this Python

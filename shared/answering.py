@@ -1,5 +1,6 @@
 """Answer questions: read the records, say it privately. Nothing is decided here."""
 
+from shared.auditing import audited
 from shared.domain.book import Book
 from shared.domain.events import Question
 from shared.domain.names import KINDS
@@ -71,7 +72,8 @@ def _history(services: Services, question: Question) -> str:
     if book.avatar is None:
         return _unknown(services, question.about)
     files = {clip.id: clip.path for clip in services.records.clips(question.about)}
-    return history_text(question.about, services.records.history(question.about), book, files)
+    rows, broken = audited(services.records, question.about)
+    return history_text(question.about, rows, book, files, broken)
 
 
 def _unknown(services: Services, name: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import SecretStr, ValidationError
 
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
+from shared.domain.rules import RULES
 from shared.errors import Broken
 
 
@@ -21,6 +22,36 @@ def read_policy(path: Path) -> Policy:
         return Policy.model_validate(_toml(path))
     except ValidationError as error:
         raise Broken("policy_file", _sentence(path, error)) from error
+
+
+def does_nothing(policy: Policy) -> list[str]:
+    """What is valid and yet changes nothing, by its place in the file."""
+    told: list[str] = []
+    members = {
+        "operators": policy.operators, "on_call": policy.on_call,
+        **{f"steps.{step}.ask": rule.ask for step, rule in policy.steps.items()},
+        **{f"steps.{step}.approve": rule.approve for step, rule in policy.steps.items()},
+    }  # fmt: skip
+    for place, listed in members.items():
+        if "*" in listed and len(listed) > 1:
+            told.append(f"{place}: beside “*”, which is everybody, the others add nobody")
+        if len(set(listed)) < len(listed):
+            told.append(f"{place}: somebody is named twice")
+        if not listed and place != "on_call":
+            told.append(f"{place}: nobody is named, so nobody can do it")
+    for step, rule in policy.steps.items():
+        named = [entry for entry in rule.approve if not entry.startswith("S")]
+        if "*" not in rule.approve and len(named) == len(rule.approve) < rule.approvers:
+            told.append(
+                f"steps.{step}: {rule.approvers} must approve and {len(named)} are named, so nothing can be approved"
+            )
+    if policy.on_call_may_remove_idle and not policy.on_call:
+        told.append("on_call_may_remove_idle: nobody is on call")
+    for name, tuning in policy.clips.items():
+        rule = RULES[name]
+        if not tuning.off and (tuning.least in {None, rule.least}) and (tuning.most in {None, rule.most}):
+            told.append(f"clips.{name}: this is what the rule says anyway")
+    return told
 
 
 def read_resources(path: Path, keys: dict[str, SecretStr]) -> dict[str, Resource]:

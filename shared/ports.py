@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from shared.domain.book import AuditLine, Decision, Record
+from shared.domain.audit import AuditRow, Head
+from shared.domain.book import Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.deployments import Deployment, Usage
 from shared.domain.effects import Effect
@@ -58,18 +59,6 @@ class Owed:
     tries: int = 0
 
 
-@dataclass(frozen=True)
-class AuditRow:
-    """A line of the chain: its hash covers the line and the hash before it."""
-
-    chain: str
-    seq: int
-    at: datetime
-    line: AuditLine
-    previous: str
-    hash: str
-
-
 class AlreadyDoneError(Exception):
     """This very event was committed before."""
 
@@ -99,6 +88,10 @@ class Records(Protocol):
     def clips(self, avatar: str) -> tuple[Clip, ...]: ...
 
     def history(self, avatar: str) -> list[AuditRow]: ...
+
+    def heads(self, avatar: str) -> dict[str, Head]:
+        """The number and hash of the last line of every chain, as the records say."""
+        ...
 
     def join_burst(self, avatar: str, now: datetime) -> str:
         """The id of the burst that an upload at this real time belongs to."""

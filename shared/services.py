@@ -10,6 +10,8 @@ from shared.domain.policy import Policy
 from shared.domain.resources import Resource
 from shared.errors import Temporary
 from shared.groups import Groups
+from shared.log import warn
+from shared.policy import does_nothing
 from shared.ports import (
     Calendar,
     Cards,
@@ -77,6 +79,8 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.speech.usage import ServiceUsage
     from shared.storage.connect import connect
 
+    for line in does_nothing(policy):
+        warn("policy_does_nothing", what=line)
     stopwatch = SystemStopwatch()
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address, and links to clips are secrets
     client = httpx.Client(timeout=30, follow_redirects=False)

@@ -1,6 +1,9 @@
 """Settings, read once from the environment; a wrong or missing one says which, and what it should look like."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -49,14 +52,17 @@ class Settings(BaseSettings):
     clock_url: str = Field("", alias="CLOCK_URL", pattern="^(|https?://.+)$")
 
 
-def read_settings() -> Settings:
-    """The settings of this process.
+def read_settings(values: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process; `values` go before what the environment says.
 
     Raises:
         Broken: every wrong or missing setting by name, with what it should look like; no value is repeated.
     """
     try:
-        settings = Settings()  # pyright: ignore[reportCallIssue] - values come from the environment
+        given: dict[str, Any] = dict(values or {})
+        if "SPEECH_KEYS" in given:
+            given["SPEECH_KEYS"] = json.loads(given["SPEECH_KEYS"])
+        settings = Settings(**given)  # pyright: ignore[reportCallIssue] - values come from the environment
     except ValidationError as error:
         wrong = [f"{problem['loc'][0]} ({problem['msg'].lower()})" for problem in error.errors()]
         names = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())

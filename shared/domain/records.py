@@ -85,3 +85,4 @@ class Lost(Frozen):
 
 # Uploads that belong to no avatar are remembered in a partition of their own; no avatar can have this name.
 LOST = "~lost"
+OWN = (LOST,)  # partitions of our own beside those of the avatars

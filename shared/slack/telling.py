@@ -3,11 +3,11 @@
 import re
 from datetime import datetime
 
+from shared.domain.audit import AuditRow, Break
 from shared.domain.book import AuditLine, Book
 from shared.domain.moving import WORDS
 from shared.domain.names import ClipPath
 from shared.domain.readiness import Readiness
-from shared.ports import AuditRow
 from shared.slack.blocks import escaped, span, when
 
 MOST = 60
@@ -47,8 +47,8 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def history_text(avatar: str, rows: list[AuditRow], book: Book, files: dict[str, ClipPath]) -> str:
-    """Who did what, when and why; the newest lines when there are many."""
+def history_text(avatar: str, rows: list[AuditRow], book: Book, files: dict[str, ClipPath], broken: list[Break]) -> str:
+    """Who did what, when and why; the newest lines when there are many; and whether the record is whole."""
     told = sorted(
         (row for row in rows if row.line.action.rpartition("_")[2] != "claimed"), key=lambda row: (row.at, row.seq)
     )
@@ -56,7 +56,10 @@ def history_text(avatar: str, rows: list[AuditRow], book: Book, files: dict[str,
         return f"Nothing is on record for *{avatar}* yet."
     shown = [_line(row, book, files) for row in told[-MOST:]]
     top = f"*History of {avatar}*" + (f" (the last {MOST} of {len(told)} lines)" if len(told) > MOST else "")
-    return "\n".join([top, *shown])
+    whole = f":link: The record is whole: {len(rows)} lines, none changed or missing."
+    if broken:
+        whole = f":rotating_light: The record was changed from outside: {broken[0]}. Tell the maintainers."
+    return "\n".join([top, *shown, whole])
 
 
 def _line(row: AuditRow, book: Book, files: dict[str, ClipPath]) -> str:

@@ -1,18 +1,17 @@
 """Records in Table storage: one avatar is one partition, one decision is one transaction under ETags."""
 
-import hashlib
-import json
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
 
 from shared.clock import iso
+from shared.domain.audit import AuditRow, Head, next_row
 from shared.domain.book import RECORD, AuditLine, Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.effects import Effect
 from shared.domain.records import LOST
 from shared.errors import Broken, LostRace
-from shared.ports import AlreadyDoneError, AuditRow, Loaded, Owed
+from shared.ports import AlreadyDoneError, Loaded, Owed
 from shared.storage.sdk import Entity, Row, RowExists, Table, Write
 
 EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
@@ -38,7 +37,7 @@ class TableRecords:
                 "PartitionKey eq @pk and (RowKey eq @root or RowKey eq 'rec:avatar')", pk=avatar, root=root
             )
         else:
-            root, chain = ("rec:lost" if avatar == LOST else "rec:avatar"), "avatar"
+            root, chain = _root(avatar), "avatar"
             found = self._rows(avatar, "person:", "rec;")
         rows: dict[str, tuple[str, Record]] = {}
         seq, head = 0, ""
@@ -61,10 +60,9 @@ class TableRecords:
             seen = {"PartitionKey": loaded.avatar, "RowKey": f"seen:{message_id}", "at": iso(now)}
             writes.append(Write(seen, "create"))
         for line in decision.audit:
-            seq += 1
-            row = _audit_row(loaded, seq, head, line, now)
-            head = str(row["hash"])
-            writes.append(Write(row, "create"))
+            row = next_row(loaded.chain, (seq, head), now, line)
+            seq, head = row.seq, row.hash
+            writes.append(_audit_write(loaded.avatar, row))
         for key, record in puts.items():
             chain = {"seq": seq, "head": head} if key == loaded.root else {}
             writes.append(_write(loaded, key, record, chain))
@@ -108,6 +106,13 @@ class TableRecords:
             for row in self._rows(avatar, "audit:", "audit;")
         ]  # fmt: skip
 
+    def heads(self, avatar: str) -> dict[str, Head]:
+        root = self._table.get(avatar, _root(avatar))
+        heads = {"avatar": (root.number("seq"), root.text("head"))} if root else {}
+        for row in self._rows(avatar, "clip:", "clip;"):
+            heads[f"clip-{row.text('RowKey').removeprefix('clip:')}"] = (row.number("seq"), row.text("head"))
+        return heads
+
     def join_burst(self, avatar: str, now: datetime) -> str:
         for _ in range(8):
             row = self._table.get(avatar, "burst")
@@ -131,29 +136,26 @@ class TableRecords:
         return list(self._table.query(where, pk=avatar, start=start, end=end))
 
 
-def chained_hash(previous: str, content: str) -> str:
-    """The hash of a line of the audit: over its content and the hash before it."""
-    return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
+def _root(avatar: str) -> str:
+    """The key of the record that carries the partition's own chain."""
+    return "rec:lost" if avatar == LOST else "rec:avatar"
 
 
-def audit_content(chain: str, seq: int, at: str, line: str) -> str:
-    return json.dumps([chain, seq, at, line], separators=(",", ":"))
-
-
-def _audit_row(loaded: Loaded, seq: int, head: str, line: AuditLine, now: datetime) -> Row:
-    text = line.model_dump_json()
-    at = iso(now)
-    return {
-        "PartitionKey": loaded.avatar,
-        "RowKey": f"audit:{loaded.chain}:{seq:08d}",
-        "v": SCHEMA,
-        "chain": loaded.chain,
-        "seq": seq,
-        "at": at,
-        "json": text,
-        "previous": head,
-        "hash": chained_hash(head, audit_content(loaded.chain, seq, at, text)),
-    }
+def _audit_write(avatar: str, row: AuditRow) -> Write:
+    return Write(
+        {
+            "PartitionKey": avatar,
+            "RowKey": f"audit:{row.chain}:{row.seq:08d}",
+            "v": SCHEMA,
+            "chain": row.chain,
+            "seq": row.seq,
+            "at": iso(row.at),
+            "json": row.line.model_dump_json(),
+            "previous": row.previous,
+            "hash": row.hash,
+        },
+        "create",
+    )
 
 
 def _owe_row(owed: Owed, now: datetime) -> Row:

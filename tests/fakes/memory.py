@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.clock import iso
+from shared.domain.audit import AuditRow, Head, next_row
 from shared.domain.book import Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.records import LOST
 from shared.errors import Broken, LostRace, Temporary
-from shared.ports import AlreadyDoneError, AuditRow, Card, Entry, Loaded, Owed
-from shared.storage.tables import audit_content, chained_hash
+from shared.ports import AlreadyDoneError, Card, Entry, Loaded, Owed
 
 
 class MemoryRecords:
@@ -49,11 +49,9 @@ class MemoryRecords:
                 raise LostRace("lost_race", "committing")
         seq, head = loaded.seq, loaded.head
         for line in decision.audit:
-            seq += 1
-            content = audit_content(loaded.chain, seq, iso(now), line.model_dump_json())
-            row = AuditRow(loaded.chain, seq, datetime.fromisoformat(iso(now)), line, head, chained_hash(head, content))
+            row = next_row(loaded.chain, (seq, head), datetime.fromisoformat(iso(now)), line)
             self._audit.setdefault(loaded.avatar, []).append(row)
-            head = row.hash
+            seq, head = row.seq, row.hash
         for key, record in puts.items():
             self._version += 1
             self._rows[loaded.avatar, key] = (str(self._version), record)
@@ -83,6 +81,10 @@ class MemoryRecords:
 
     def history(self, avatar: str) -> list[AuditRow]:
         return list(self._audit.get(avatar, []))
+
+    def heads(self, avatar: str) -> dict[str, Head]:
+        chains = {root: head for (owner, root), head in self._chains.items() if owner == avatar}
+        return {f"clip-{root[5:]}" if root.startswith("clip:") else "avatar": head for root, head in chains.items()}
 
     def join_burst(self, avatar: str, now: datetime) -> str:
         burst, last = self._bursts.get(avatar, ("", now - timedelta(days=1)))

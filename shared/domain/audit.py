@@ -1,0 +1,79 @@
+"""The audit: lines chained by hash, one chain an aggregate, and where a chain is broken first."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shared.domain.book import AuditLine
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """A line of a chain: its hash covers the line and the hash before it."""
+
+    chain: str
+    seq: int
+    at: datetime
+    line: AuditLine
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first link of a chain that does not hold, and what is wrong there."""
+
+    chain: str
+    seq: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"chain {self.chain}, line {self.seq}: {self.why}"
+
+
+Head = tuple[int, str]  # the number and the hash of a chain's last line
+
+
+def chained_hash(previous: str, content: str) -> str:
+    """The hash of a line: over its content and the hash before it."""
+    return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
+
+
+def audit_content(chain: str, seq: int, at: datetime, line: AuditLine) -> str:
+    """What a line's hash covers, as text."""
+    when = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return json.dumps([chain, seq, when, line.model_dump_json()], separators=(",", ":"))
+
+
+def next_row(chain: str, head: Head, at: datetime, line: AuditLine) -> AuditRow:
+    """The line that follows the head of a chain."""
+    seq, previous = head[0] + 1, head[1]
+    return AuditRow(chain, seq, at, line, previous, chained_hash(previous, audit_content(chain, seq, at, line)))
+
+
+def breaks(rows: Iterable[AuditRow], heads: Mapping[str, Head]) -> list[Break]:
+    """The first broken link of every chain that is broken; `heads` is what the records themselves say of their chains."""
+    chains: dict[str, list[AuditRow]] = {chain: [] for chain in heads}
+    for row in rows:
+        chains.setdefault(row.chain, []).append(row)
+    found = (_first(chain, sorted(lines, key=lambda row: row.seq), heads.get(chain)) for chain, lines in chains.items())
+    return sorted((broken for broken in found if broken), key=lambda broken: (broken.chain, broken.seq))
+
+
+def _first(chain: str, lines: list[AuditRow], head: Head | None) -> Break | None:
+    previous = ""
+    for number, row in enumerate(lines, 1):
+        if row.seq != number:
+            return Break(chain, number, "this line is missing")
+        if row.previous != previous:
+            return Break(chain, number, "it does not follow the line before it")
+        if row.hash != chained_hash(previous, audit_content(chain, row.seq, row.at, row.line)):
+            return Break(chain, number, "its content was changed")
+        previous = row.hash
+    if head is None:
+        return Break(chain, len(lines), "the record that it belongs to is gone")
+    if head != (len(lines), previous):
+        return Break(chain, len(lines) + 1, f"the record counts {head[0]} lines, and {len(lines)} are there")
+    return None

@@ -1,0 +1,86 @@
+"""Commands for operators: check a policy file, verify and export the audit. `python -m shared.operating --help`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from shared.auditing import audited, exported
+from shared.domain.records import OWN
+from shared.errors import AppError
+from shared.policy import does_nothing, read_policy, read_resources
+from shared.services import Services, build
+from shared.settings import read_settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0: all is well; 1: something is wrong, and it is said what."""
+    parser = argparse.ArgumentParser(prog="python -m shared.operating", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    policy = verbs.add_parser("policy-check", help="say what is wrong in a policy file, and what in it does nothing")
+    policy.add_argument("file", type=Path)
+    for name, told in (
+        ("audit-verify", "recompute every hash chain, and name the first broken link of each"),
+        ("audit-export", "write the audit as JSON Lines to the standard output"),
+    ):
+        verb = verbs.add_parser(name, help=told)
+        verb.add_argument("--avatar", default="", help="one avatar; without it, all")
+        verb.add_argument(
+            "--settings",
+            type=Path,
+            help="a local.settings.json to take the app settings from; without it, the environment",
+        )
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.verb == "policy-check":
+            return _policy(chosen.file)
+        services = _services(chosen.settings)
+        try:
+            return _audit(services, chosen.avatar, export=chosen.verb == "audit-export")
+        finally:
+            services.close()
+    except AppError as error:
+        _say(str(error))
+        return 1
+
+
+def _policy(file: Path) -> int:
+    policy = read_policy(file)
+    idle = does_nothing(policy)
+    for line in idle:
+        _say(f"{file}: does nothing: {line}")
+    steps = ", ".join(f"{step} by {rule.approvers} of {', '.join(rule.approve)}" for step, rule in policy.steps.items())
+    _say(f"{file} is valid: {steps}; idle after {policy.idle.grace_hours} h.")
+    return 0
+
+
+def _audit(services: Services, avatar: str, *, export: bool) -> int:
+    names = [avatar] if avatar else [*(entry.avatar for entry in services.lists.entries("avatars")), *OWN]
+    wrong = lines = chains = 0
+    for name in names:
+        rows, broken = audited(services.records, name)
+        if export:
+            for line in exported(name, rows):
+                sys.stdout.write(line + "\n")
+        for found in broken:
+            _say(f"{name}: {found}")
+        wrong, lines, chains = wrong + len(broken), lines + len(rows), chains + len({row.chain for row in rows})
+    verdict = "all of them whole" if not wrong else f"{wrong} of them broken"
+    _say(f"{lines} lines in {chains} chains of {len(names)} partitions: {verdict}.")
+    return 1 if wrong else 0
+
+
+def _services(file: Path | None) -> Services:
+    values: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))["Values"] if file else {}
+    settings = read_settings(values)
+    return build(
+        settings, read_policy(settings.policy_file), read_resources(settings.resources_file, settings.speech_keys)
+    )
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
