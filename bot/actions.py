@@ -14,14 +14,15 @@ from shared.domain.events import (
     KeepClicked,
     RejectClicked,
     RemoveAsked,
+    ReviewClosed,
     SnoozeClicked,
     TaskDone,
     TaskFailed,
     TaskTaken,
 )
 
-BUTTONS = ("approve", "reject", "cancel", "take", "done", "fail", "remove_idle", "keep", "snooze")
-FORMS = ("new_avatar", "consent", "reject", "fail", "keep")
+BUTTONS = ("approve", "reject", "cancel", "take", "done", "fail", "remove_idle", "keep", "snooze", "close_review")
+FORMS = ("new_avatar", "consent", "reject", "fail", "keep", "close_review")
 
 
 def press(desk: Desk, action: str, value: str) -> dict[str, Any] | None:
@@ -36,6 +37,8 @@ def press(desk: Desk, action: str, value: str) -> dict[str, Any] | None:
             return modals.reason("reject", "Reject", "Why? The asker will read it.", "Reject", **about)
         case "fail":
             return modals.reason("fail", "It failed", "What does the portal say? Paste its text.", "Report it", **about)
+        case "close_review":
+            return modals.reason("close_review", "Close the review", "What came of it?", "Close it", **about)
         case "keep":
             return modals.reason("keep", "Keep it", "Why is it still needed?", "Keep", **about)
         case "approve":
@@ -83,6 +86,8 @@ def submit(desk: Desk, submitted: View) -> dict[str, str]:
             )  # fmt: skip
         case "reject":
             event = RejectClicked(operation=subject, revision=revision, why=filled["why"])
+        case "close_review":
+            event = ReviewClosed(operation=subject, finding=filled["why"])
         case "fail":
             event = TaskFailed(operation=subject, revision=revision, why=filled["why"])
         case _:

@@ -18,6 +18,7 @@ from shared.domain.events import (
     CopyAsked,
     DeployAsked,
     Event,
+    GlassBroken,
     RemoveAsked,
     TrainAsked,
 )
@@ -118,14 +119,18 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
             return DeployAsked(resource=options.get("in"), model=options.get("model"), why=why)
         case "remove":
             return RemoveAsked(deployment=options.get("in"), why=why)
+        case "break-glass":
+            return GlassBroken(operation=_named(options, "break-glass"), why=why)
         case "cancel":
-            if "operation" not in options:
-                raise Refused(
-                    "missing_operation", "Say which: `/avatar cancel presenter train-0123456789` (see its card)."
-                )
-            return CancelAsked(operation=options["operation"], why=why)
+            return CancelAsked(operation=_named(options, "cancel"), why=why)
         case _:
             return TrainAsked(why=why)
+
+
+def _named(options: dict[str, str], verb: str) -> str:
+    if "operation" not in options:
+        raise Refused("missing_operation", f"Say which: `/avatar {verb} presenter train-0123456789` (see its card).")
+    return options["operation"]
 
 
 def consent_event(filled: dict[str, str]) -> ConsentGiven:

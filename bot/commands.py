@@ -17,7 +17,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
-• more: `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`
+• more: `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "history": (True, "/avatar history presenter"),
     "shotlist": (True, "/avatar shotlist presenter"),
     "cancel": (True, "/avatar cancel presenter train-0123456789"),
+    "break-glass": (True, "/avatar break-glass presenter train-0123456789 because the show is tonight"),
 }
 OPTIONS: dict[str, set[str]] = {
     "new": {"in", "target", "voicesync"},
@@ -44,6 +45,7 @@ OPTIONS: dict[str, set[str]] = {
     "deploy": {"in", "model", "because"},
     "remove": {"in", "because"},
     "cancel": {"operation", "because"},
+    "break-glass": {"operation", "because"},
 }
 PLACES = {"in", "to"}
 
@@ -114,7 +116,7 @@ def _options(verb: str, words: list[str], example: str) -> dict[str, str]:
         name = name.lower()
         if not equals and name in PLACES | {"because"} and name in allowed and rest:
             value = rest.pop(0)
-        elif not equals and verb == "cancel" and "operation" not in options:
+        elif not equals and verb in {"cancel", "break-glass"} and "operation" not in options:
             name, value = "operation", word
         elif not equals or name not in allowed:
             raise Refused("unknown_option", _unknown(verb, word, allowed, example))

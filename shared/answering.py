@@ -104,6 +104,8 @@ def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
             approves = ask.by != user and members.includes(ask.rule.approve, user)
             if isinstance(operation.state, Proposed) and approves:
                 waiting.append(f"Decide: {line}, until {when(ask.expires)}")
+            if operation.in_review and approves:
+                waiting.append(f"Review: {line}, started without its approvals")
             if isinstance(operation.state, Waiting) and members.includes(policy.operators, user):
                 waiting.append(f"Portal task: {line}")
         for deployment in book.deployments.values():

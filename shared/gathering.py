@@ -8,9 +8,11 @@ from shared.domain.events import (
     CopyAsked,
     DeployAsked,
     Envelope,
+    GlassBroken,
     KeepClicked,
     RejectClicked,
     RemoveAsked,
+    ReviewClosed,
     SnoozeClicked,
     StartClaimed,
     TaskDone,
@@ -32,7 +34,7 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     """
     event = message.event
     wanted: dict[str, object] = {"members": _members(services, message, book)}
-    compares = isinstance(event, TrainAsked | ApproveClicked | StartClaimed | TaskTaken | TaskDone)
+    compares = isinstance(event, TrainAsked | ApproveClicked | GlassBroken | StartClaimed | TaskTaken | TaskDone)
     if compares:
         wanted["clips"] = services.records.clips(message.avatar)
     if compares or isinstance(event, DeployAsked):
@@ -66,14 +68,14 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             listed = (*rule.ask, *rule.approve, *(policy.on_call if isinstance(event, RemoveAsked) else ()))
         case ConsentGiven():
             listed = policy.steps["train"].approve
-        case ApproveClicked() | RejectClicked() | CancelAsked():
+        case ApproveClicked() | RejectClicked() | CancelAsked() | GlassBroken() | ReviewClosed():
             operation = book.operations.get(event.operation)
-            listed = operation.ask.rule.approve if operation else ()
+            listed = (*(operation.ask.rule.approve if operation else ()), *policy.break_glass)
         case TaskTaken() | TaskDone() | TaskFailed():
             listed = policy.operators
         case KeepClicked() | SnoozeClicked():
             listed = policy.on_call
         case _:
             pass
-    grants = isinstance(event, ApproveClicked) or (isinstance(event, RemoveAsked) and event.from_alert)
+    grants = isinstance(event, ApproveClicked | GlassBroken) or (isinstance(event, RemoveAsked) and event.from_alert)
     return Members(groups=services.groups.members(listed, anew=grants))

@@ -104,7 +104,7 @@ class Handling:
     def _list_after(self, loaded: Loaded, decision: Decision) -> None:
         lists = self.services.lists
         for record in decision.puts:
-            if isinstance(record, Operation) and not record.open:
+            if isinstance(record, Operation) and not record.watched:
                 lists.drop("open", Entry(avatar=loaded.avatar, item=record.id))
             if isinstance(record, Deployment) and not record.billed:
                 lists.drop("live", Entry(avatar=loaded.avatar, item=record.id))

@@ -9,6 +9,7 @@ from shared.domain.book import Book
 from shared.domain.deployments import Deployment
 from shared.domain.events import Envelope, Event, Observed, TimePassed, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
+from shared.domain.reminding import due
 from shared.errors import AppError
 from shared.handling import Handling
 from shared.log import note, warn
@@ -47,14 +48,17 @@ def _follow(handling: Handling, entry: Entry) -> None:
     services = handling.services
     book = Book.of(services.records.load(entry.avatar).records)
     operation = book.operations.get(entry.item)
-    if operation is None or not operation.open:
+    if operation is None or not operation.watched:
         _drop_settled(handling, "open", entry)
         return
     now = services.calendar.now()
+    reminder = due(operation)
+    if isinstance(operation.state, Proposed) and now >= operation.ask.expires:
+        _tell(handling, operation, TimePassed(operation=operation.id), "expiry")
+    elif reminder and now >= reminder:
+        what = f"reminder-{operation.revision}-{operation.reminded}"
+        _tell(handling, operation, TimePassed(operation=operation.id), what)
     match operation.state:
-        case Proposed():
-            if now >= operation.ask.expires:
-                _tell(handling, operation, TimePassed(operation=operation.id), "expiry")
         case Approved() | Starting():
             handling.performer.starter.start(entry.avatar, operation.id)
         case Running(since=since):

@@ -29,6 +29,7 @@ POLICY = Policy(
     maintainers_channel="C0MAINTAIN",
     steps={step: StepRule(approve=("S0APPROVERS",)) for step in ("train", "copy", "deploy", "remove")},
     idle=IdleRule(grace_hours=48),
+    break_glass=(INES,),
 )
 RESOURCES = {
     "weu": Resource(

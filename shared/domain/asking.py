@@ -131,7 +131,7 @@ def _propose(
     listed = case.terms.policy.steps[step]
     if amount is None and step in ("train", "deploy"):
         raise Refused("no_price", f"No price is known for this {step}, so nobody could approve it. Ask a maintainer.")
-    rule = rule or Rule(name=step, needed=listed.approvers, approve=listed.approve)
+    rule = rule or Rule(name=step, needed=listed.needed(amount), approve=listed.approve)
     others = [person for person in case.terms.members.people(rule.approve) if person != case.by]
     if "*" not in rule.approve and len(others) < rule.needed:
         raise Refused(

@@ -17,12 +17,14 @@ from shared.domain.events import (
     CopyAsked,
     DeployAsked,
     Envelope,
+    GlassBroken,
     HandedToPerson,
     InputsChanged,
     KeepClicked,
     Observed,
     RejectClicked,
     RemoveAsked,
+    ReviewClosed,
     SnoozeClicked,
     StartClaimed,
     Started,
@@ -97,6 +99,8 @@ def _decide(case: Case) -> Decision:
         case (
             ApproveClicked()
             | RejectClicked()
+            | GlassBroken()
+            | ReviewClosed()
             | CancelAsked()
             | TaskTaken()
             | TaskDone()

@@ -68,6 +68,20 @@ class RejectClicked(Frozen):
     why: str
 
 
+class GlassBroken(Frozen):
+    """Start it now, without its approvals: a reason is needed, every approver is told, and a review stays open."""
+
+    kind: Literal["glass_broken"] = "glass_broken"
+    operation: str
+    why: str
+
+
+class ReviewClosed(Frozen):
+    kind: Literal["review_closed"] = "review_closed"
+    operation: str
+    finding: str
+
+
 class CancelAsked(Frozen):
     kind: Literal["cancel_asked"] = "cancel_asked"
     operation: str
@@ -203,6 +217,8 @@ Event = Annotated[
     | RemoveAsked
     | ApproveClicked
     | RejectClicked
+    | GlassBroken
+    | ReviewClosed
     | CancelAsked
     | TaskTaken
     | TaskDone

@@ -8,10 +8,12 @@ from shared.domain.effects import StartWork
 from shared.domain.events import (
     ApproveClicked,
     CancelAsked,
+    GlassBroken,
     HandedToPerson,
     InputsChanged,
     Observed,
     RejectClicked,
+    ReviewClosed,
     StartClaimed,
     Started,
     StartRefused,
@@ -20,6 +22,7 @@ from shared.domain.events import (
     TaskTaken,
     TimePassed,
 )
+from shared.domain.glass import break_glass, close_review
 from shared.domain.moving import already, moved, released
 from shared.domain.operations import (
     Approval,
@@ -35,12 +38,15 @@ from shared.domain.operations import (
     Waiting,
 )
 from shared.domain.records import Words
+from shared.domain.reminding import remind
 from shared.domain.working import report, work
 from shared.errors import Refused
 
 OperationEvent = (
     ApproveClicked
     | RejectClicked
+    | GlassBroken
+    | ReviewClosed
     | CancelAsked
     | TaskTaken
     | TaskDone
@@ -63,12 +69,17 @@ def follow(case: Case, event: OperationEvent) -> Decision:
             return _approve(case, operation)
         case RejectClicked(why=why):
             return _reject(case, operation, why)
+        case GlassBroken(why=why):
+            return break_glass(case, operation, why)
+        case ReviewClosed(finding=finding):
+            return close_review(case, operation, finding)
         case CancelAsked(why=why):
             return _cancel(case, operation, why)
         case TaskTaken() | TaskDone() | TaskFailed():
             return report(case, operation, event)
         case TimePassed():
-            return _expire(case, operation)
+            ended = _expire(case, operation)
+            return remind(case, operation) if ended.empty else ended
         case _:
             return work(case, operation, event)
 

@@ -2,7 +2,7 @@
 
 from shared.domain.book import AuditLine, Case, Decision, Record, minute
 from shared.domain.deployments import Live, Removing
-from shared.domain.effects import Effect, ShowCard
+from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.operations import (
     Approval,
     Approved,
@@ -48,7 +48,18 @@ def moved(
     )
     after = operation.to(state, *approvals)
     shown = () if quiet else cards_of(after, operation)
-    return Decision(puts=(after, *puts), audit=(line,), effects=(*shown, *effects))
+    told = _told(case, after) if not after.open else ()
+    return Decision(puts=(after, *puts), audit=(line,), effects=(*shown, *effects, *told))
+
+
+def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
+    """An edited card rings nobody's bell: whoever asked is told in its thread how it ended, unless they ended it."""
+    ask, state = operation.ask, operation.state
+    if case.by == ask.by:
+        return ()
+    by = f" by <@{case.by}>" if case.by.startswith(("U", "W")) else ""
+    text = f"<@{ask.by}> {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
+    return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)
 
 
 def cards_of(*versions: Operation) -> tuple[ShowCard, ...]:

@@ -51,6 +51,17 @@ class Approval(Frozen):
     digest: str
 
 
+class Review(Frozen):
+    """Somebody broke the glass: it started without the approvals of its rule. Open until somebody else closes it."""
+
+    by: str
+    at: Utc
+    why: str  # reference of Words
+    closed_by: str | None = None
+    closed: Utc | None = None
+    finding: str | None = None  # reference of Words
+
+
 class Evidence(Frozen):
     """What the last look at the service showed. It gives no percent and no finish time."""
 
@@ -157,6 +168,8 @@ class Operation(Frozen):
     approvals: tuple[Approval, ...] = ()
     state: OperationState = Proposed()
     revision: int = 1
+    reminded: int = 0  # how often people were reminded of this state
+    review: Review | None = None
 
     @property
     def id(self) -> str:
@@ -171,13 +184,29 @@ class Operation(Frozen):
         return isinstance(self.state, OPEN)
 
     @property
+    def in_review(self) -> bool:
+        return self.review is not None and self.review.closed is None
+
+    @property
+    def watched(self) -> bool:
+        """Whether the timers still have something to do with it."""
+        return self.open or self.in_review
+
+    @property
     def card(self) -> str:
         return f"op:{self.ask.id}"
 
     def seen(self, state: OperationState) -> "Operation":
         """The same revision with newer evidence: buttons that were shown stay good."""
-        return Operation(ask=self.ask, approvals=self.approvals, state=state, revision=self.revision)
+        return self.model_copy(update={"state": state})
+
+    def after_reminder(self) -> "Operation":
+        return self.model_copy(update={"reminded": self.reminded + 1})
 
     def to(self, state: OperationState, *approvals: Approval) -> "Operation":
         """The next revision, in that state, with further approvals."""
-        return Operation(ask=self.ask, approvals=(*self.approvals, *approvals), state=state, revision=self.revision + 1)
+        return self.model_copy(
+            update={
+                "approvals": (*self.approvals, *approvals), "state": state, "revision": self.revision + 1, "reminded": 0,
+            }
+        )  # fmt: skip

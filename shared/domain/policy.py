@@ -1,10 +1,12 @@
 """The policy: who may ask, who may approve, how many, how long. Read from one file, checked at start."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
 from shared.domain.base import Frozen
+from shared.domain.money import Amount
 from shared.domain.rules import Rule as ClipRule
 from shared.domain.rules import Tuning, tuned, untunable
 
@@ -14,13 +16,26 @@ Member = Annotated[str, StringConstraints(pattern=r"^(\*|[UW][A-Z0-9]{2,}|S[A-Z0
 Channel = Annotated[str, StringConstraints(pattern=r"^[CDG][A-Z0-9]{2,}$")]
 
 
+class Above(Frozen):
+    """From this amount on (the high end of what the card shows, in the price's currency) more people must approve."""
+
+    amount: Decimal = Field(gt=0)
+    approvers: int = Field(ge=2, le=5)
+
+
 class StepRule(Frozen):
     """One gated step. Members are Slack user ids (`U...`), user groups (`S...`) or `*` for everybody."""
 
     ask: tuple[Member, ...] = ("*",)
     approve: tuple[Member, ...]
     approvers: int = Field(default=1, ge=1, le=5)
+    above: tuple[Above, ...] = ()
     expires_hours: int = Field(default=72, ge=1, le=720)
+
+    def needed(self, amount: Amount | None) -> int:
+        """How many must approve what costs so much."""
+        reached = [above.approvers for above in self.above if amount and amount.high.value >= above.amount]
+        return max([self.approvers, *reached])
 
 
 class IdleRule(Frozen):
@@ -42,6 +57,9 @@ class Policy(Frozen):
     steps: dict[Step, StepRule]
     idle: IdleRule
     on_call_may_remove_idle: bool = True
+    break_glass: tuple[
+        Member, ...
+    ] = ()  # may start something without its approvals, with a reason; reviewed afterwards
     redeploy_hours: int = Field(default=24, ge=0, le=168)
     clips: dict[str, Tuning] = {}
 

@@ -62,10 +62,11 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
         blocks.append(section(f"> {escaped(scene.book.words.get(ask.why, 'erased'), 600)}"))
     blocks += [context(f":warning: {warning}") for warning in ask.warnings]
     blocks += _state(operation, scene)
+    blocks += _review(operation, scene)
     signed = ", ".join(f"<@{approval.by}> ({when(approval.at)})" for approval in operation.approvals)
     asked = f"Asked by <@{ask.by}>, {when(ask.at)}"
     if signed:
-        asked += f" · {'decided' if ask.rule.needed == 0 else 'approved'} by {signed}"
+        asked += f" · {'decided' if ask.rule.needed == 0 or operation.review else 'approved'} by {signed}"
     blocks.append(context(asked, f"`{ask.id}`"))
     text = f"{VERBS[ask.step]} {ask.model} of {ask.avatar}: {WORDS[state.status]}"
     avatar = scene.book.avatar
@@ -134,6 +135,26 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
         case Failed(at=at, why=why):
             said = escaped(words.get(why, "erased"), 600)
             return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
+
+
+def _review(operation: Operation, scene: Scene) -> list[Json]:
+    """Started without its approvals: why, and what came of the review."""
+    review, ask = operation.review, operation.ask
+    if review is None:
+        return []
+    words = scene.book.words
+    broken = f":rotating_light: <@{review.by}> started this without its approvals, {when(review.at)}:\n> " + escaped(
+        words.get(review.why, "erased"), 600
+    )
+    if review.closed:
+        finding = escaped(words.get(review.finding or "", "erased"), 600)
+        return [section(broken), section(f"Reviewed by <@{review.closed_by}>, {when(review.closed)}:\n> {finding}")]
+    value = f"{ask.avatar}|{ask.id}|{operation.revision}"
+    close = button("Close the review", "close_review", value, spoken=f"Close the review of {ask.step} {ask.model}")
+    return [
+        section(f"{broken}\n*The review is open*: {people(ask.rule.approve)}."),
+        actions(f"review-{operation.revision}", close),
+    ]
 
 
 def _proposed(operation: Operation) -> list[Json]:

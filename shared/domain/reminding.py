@@ -1,0 +1,56 @@
+"""Reminders of what waits for people: after a while, and then ever more rarely."""
+
+from datetime import datetime, timedelta
+
+from shared.domain.book import NOTHING, AuditLine, Case, Decision, minute
+from shared.domain.effects import Post
+from shared.domain.operations import Operation, Proposed, Waiting
+
+DECIDE, TASK, REVIEW = timedelta(hours=4), timedelta(hours=2), timedelta(hours=24)
+
+
+def due(operation: Operation) -> datetime | None:
+    """When people are reminded next; None when it is nobody's turn. The pauses double: 4, 8, 16, ... hours."""
+    state, review = operation.state, operation.review
+    if isinstance(state, Proposed):
+        since, first = max([operation.ask.at, *(approval.at for approval in operation.approvals)]), DECIDE
+    elif isinstance(state, Waiting):
+        since, first = state.taken or state.since, TASK
+    elif review and operation.in_review and not operation.open:
+        since, first = review.at, REVIEW
+    else:
+        return None
+    return since + first * (2 ** (operation.reminded + 1) - 1)
+
+
+def remind(case: Case, operation: Operation) -> Decision:
+    """Remind whoever's turn it is, in the thread of the card; nothing when it is not time yet."""
+    when, after = due(operation), operation
+    while when is not None and case.now >= when:  # one reminder, however many the timer has slept through
+        after = after.after_reminder()
+        when = due(after)
+    if after is operation:
+        return NOTHING
+    ask, state, policy = operation.ask, operation.state, case.terms.policy
+    line = AuditLine(
+        action=f"{ask.step}_reminded", by=case.by, subject=operation.id, data={"number": str(after.reminded)}
+    )
+    channel, under = case.book.known_avatar().channel, operation.card
+    if isinstance(state, Waiting):
+        channel, under = policy.operators_channel, f"task:{operation.id}"
+        who = f"<@{state.taken_by}>" if state.taken_by else mentions(policy.operators)
+        rest = "for your Done or It failed" if state.taken_by else "for somebody to take it"
+        text = f":bell: {who} the portal task *{ask.step} {ask.model}* of *{ask.avatar}* still waits {rest}."
+    elif isinstance(state, Proposed):
+        counted = {approval.by for approval in operation.approvals}
+        who = mentions([person for person in ask.rule.approve if person not in counted])
+        text = f":bell: {who} *{ask.step} {ask.model}* still waits for approval; it expires {minute(ask.expires)}."
+    else:
+        text = f":bell: {mentions(ask.rule.approve)} *{ask.step} {ask.model}* started without approval; its review is still open."
+    return Decision(puts=(after,), audit=(line,), effects=(Post(channel=channel, text=text, under=under),))
+
+
+def mentions(listed: tuple[str, ...] | list[str]) -> str:
+    """People and groups so that Slack rings their bell; `*`, everybody, rings nobody's."""
+    shown = [f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>" for who in listed if who != "*"]
+    return ", ".join(shown)
