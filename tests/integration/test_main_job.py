@@ -246,3 +246,29 @@ def test_the_app_is_healthy_and_says_so_by_part(world: World) -> None:
     parts = json.loads(answer.get_body())
     assert answer.status_code == 200
     assert parts["slack"] == parts["tables"] == parts["speech studio-weu"] == "ok"
+
+
+def test_breaking_the_glass_through_slack_starts_once_and_leaves_a_review(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    operation = _operation(world, f"Train {name}-v1").split("|")[1]
+    world.says(BEN, f"break-glass {name} {operation} because the show is tonight")
+    assert world.sees("may start something without its approvals")
+    world.says(INES, f"break-glass {name} {operation} because the show is tonight")
+    world.says(INES, f"break-glass {name} {operation} because the show is tonight")
+    world.pump(lambda: world.sees(f"started *train {name}-v1* without its approvals"))
+    _time(world, 0.2, "training_poll")
+    assert world.paid("training", f"{name}-v1") <= 1
+    world.says(BEN, "")
+    assert world.sees("Review: train")
+
+
+def test_a_request_that_nobody_decides_is_brought_up_again(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    _operation(world, f"Train {name}-v1")
+    _time(world, 5, "training_poll", "training_poll")
+    world.pump(lambda: world.sees(f"*train {name}-v1* still waits for approval"))
+    assert sum(f"*train {name}-v1* still waits" in text for text in world.texts()) == 1
