@@ -1,5 +1,6 @@
 """Buttons and forms: an operation or deployment id and a revision, never data to trust."""
 
+import re
 from typing import Any
 
 from bot import modals
@@ -12,6 +13,7 @@ from shared.domain.events import (
     ConsentGiven,
     Event,
     KeepClicked,
+    LeftoverGone,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
@@ -22,6 +24,7 @@ from shared.domain.events import (
 )
 
 BUTTONS = ("approve", "reject", "cancel", "take", "done", "fail", "remove_idle", "keep", "snooze", "close_review")
+LEFT_GONE = re.compile(r"left_gone_\d{1,2}")
 FORMS = ("new_avatar", "consent", "reject", "fail", "keep", "close_review")
 
 
@@ -53,6 +56,8 @@ def press(desk: Desk, action: str, value: str) -> dict[str, Any] | None:
             event = RemoveAsked(deployment=subject, from_alert=True)
         case "snooze":
             event = SnoozeClicked(deployment=subject)
+        case _ if LEFT_GONE.fullmatch(action):
+            event = LeftoverGone(item=subject)
         case _:
             return None
     desk.say(avatar, event)

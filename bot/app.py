@@ -15,6 +15,7 @@ from shared.domain.events import (
     AvatarAsked,
     CancelAsked,
     ConsentGiven,
+    ConsentWithdrawn,
     CopyAsked,
     DeployAsked,
     Event,
@@ -52,6 +53,7 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     register.event("app_home_opened")(_home)
     for action_id in actions.BUTTONS:
         register.action(action_id)(_button)
+    register.action(actions.LEFT_GONE)(_button)
     for callback_id in actions.FORMS:
         register.view(callback_id)(_form)
     return app
@@ -119,6 +121,8 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
             return DeployAsked(resource=options.get("in"), model=options.get("model"), why=why)
         case "remove":
             return RemoveAsked(deployment=options.get("in"), why=why)
+        case "withdraw":
+            return ConsentWithdrawn(why=why)
         case "break-glass":
             return GlassBroken(operation=_named(options, "break-glass"), why=why)
         case "cancel":

@@ -17,7 +17,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
-• more: `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`
+• more: `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "rules": (False, "/avatar rules natural"),
     "new": (True, "/avatar new presenter"),
     "consent": (True, "/avatar consent presenter"),
+    "withdraw": (True, "/avatar consent withdraw presenter because the talent wrote to us on Monday"),
     "status": (True, "/avatar status presenter"),
     "train": (True, "/avatar train presenter"),
     "copy": (True, "/avatar copy presenter to studio-neu"),
@@ -40,6 +41,7 @@ VERBS: dict[str, tuple[bool, str]] = {
 OPTIONS: dict[str, set[str]] = {
     "new": {"in", "target", "voicesync"},
     "consent": {"talent", "company", "locale", "scope", "disclosed"},
+    "withdraw": {"because"},
     "train": {"because"},
     "copy": {"to", "model", "because"},
     "deploy": {"in", "model", "because"},
@@ -75,8 +77,10 @@ def parse(text: str) -> Command:
             "unknown_command",
             f"I don't know “{printable(verb)}”. Did you mean `{VERBS[near][1]}`? `/avatar help` shows everything.",
         )
-    needs_avatar, example = VERBS[verb]
     rest = words[1:]
+    if verb == "consent" and rest[:1] == ["withdraw"]:
+        verb, rest = "withdraw", rest[1:]
+    needs_avatar, example = VERBS[verb]
     if verb == "rules":
         return Command(verb, _kind(rest))
     if not needs_avatar:

@@ -98,6 +98,11 @@ def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
     live: list[str] = []
     now = services.calendar.now()
     for avatar, book in _all(services):
+        left = [item for item in book.withdrawal.left if not item.gone] if book.withdrawal else []
+        if left and members.includes(policy.operators, user):
+            waiting.append(
+                f"Withdrawn consent: {len(left)} things left to remove of *{avatar.name}*, in <#{avatar.channel}>"
+            )
         for operation in book.operations.values():
             ask = operation.ask
             line = f"{ask.step} `{ask.model}` of *{avatar.name}*, asked by <@{ask.by}> in <#{avatar.channel}>"

@@ -5,11 +5,13 @@ from shared.domain.events import (
     ApproveClicked,
     CancelAsked,
     ConsentGiven,
+    ConsentWithdrawn,
     CopyAsked,
     DeployAsked,
     Envelope,
     GlassBroken,
     KeepClicked,
+    LeftoverGone,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
@@ -71,8 +73,10 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
         case ApproveClicked() | RejectClicked() | CancelAsked() | GlassBroken() | ReviewClosed():
             operation = book.operations.get(event.operation)
             listed = (*(operation.ask.rule.approve if operation else ()), *policy.break_glass)
-        case TaskTaken() | TaskDone() | TaskFailed():
+        case TaskTaken() | TaskDone() | TaskFailed() | LeftoverGone():
             listed = policy.operators
+        case ConsentWithdrawn():
+            listed = (*policy.steps["train"].approve, *policy.operators, *policy.steps["remove"].approve)
         case KeepClicked() | SnoozeClicked():
             listed = policy.on_call
         case _:

@@ -125,6 +125,12 @@ class Cards(Protocol):
 
     def peek(self, avatar: str, key: str) -> Card: ...
 
+    def known(self, avatar: str, start: str) -> list[Card]:
+        """All whose key begins so."""
+        ...
+
+    def forget(self, card: Card) -> None: ...
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -184,11 +190,15 @@ class BlobInfo:
 class Clips(Protocol):
     """The clips container."""
 
-    def list(self) -> Iterable[BlobInfo]: ...
+    def list(self, folder: str = "") -> Iterable[BlobInfo]: ...
 
     def info(self, blob: str) -> BlobInfo | None: ...
 
     def open(self, blob: str, etag: str) -> Reader: ...
+
+    def delete(self, blob: str) -> None:
+        """Remove it, whatever its version; nothing happens if it is gone."""
+        ...
 
     def link(self, blob: str) -> str:
         """A read-only link to this one file for at most an hour; never logged, never in a channel."""
@@ -220,6 +230,10 @@ class Messenger(Protocol):
 
     def upload(self, name: str, picture: bytes, alt: str) -> str:
         """Upload a picture that only messages of ours show; the answer is its file id."""
+        ...
+
+    def delete_file(self, file: str) -> None:
+        """Delete an uploaded file; nothing happens if it is gone."""
         ...
 
     def publish_home(self, user: str, view: dict[str, Any]) -> None: ...

@@ -10,6 +10,7 @@ from shared.domain.deployments import Deployment
 from shared.domain.events import Envelope, Event, Observed, TimePassed, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
 from shared.domain.reminding import due
+from shared.erasing import erase
 from shared.errors import AppError
 from shared.handling import Handling
 from shared.log import note, warn
@@ -115,6 +116,7 @@ def reconcile(handling: Handling) -> None:
                 services.lists.drop("owes", entry)
 
     each("reconcile", sorted(owing), drain)
+    each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry))
     note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
 
 

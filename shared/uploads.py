@@ -7,7 +7,7 @@ from shared.domain.base import digest
 from shared.domain.clips import Checking, Clip, Facts, Gone, clip_id
 from shared.domain.events import CheckWanted, ClipChecked, ClipGone, Envelope, Event, UploadLost, UploadSeen
 from shared.domain.names import ClipPath, clip_path, printable
-from shared.domain.records import LOST, Avatar
+from shared.domain.records import LOST, Avatar, Withdrawal
 from shared.domain.rules import RULES
 from shared.errors import Refused
 from shared.handling import Handling
@@ -46,6 +46,13 @@ def _placed(handling: Handling, blob: BlobInfo) -> ClipPath:
             "unknown_avatar",
             f"`{printable(blob.name)}` was uploaded, but there is no avatar “{path.avatar}”. Make it with "
             f"`/avatar new {path.avatar}` and upload again, or move the file to the right folder.",
+        )
+    gone = next((record for record in known if isinstance(record, Withdrawal)), None)
+    if gone:
+        raise Refused(
+            "consent_withdrawn",
+            f"`{printable(blob.name)}` was uploaded, but the talent of *{path.avatar}* withdrew the consent: it is not looked at. "
+            "Delete it.",
         )
     return path
 

@@ -160,7 +160,7 @@ def with_records(before: Book, puts: tuple[Record, ...]) -> Book:
     kept: dict[str, Record] = {}
     for record in [
         *([before.avatar] if before.avatar else []), *([before.consent] if before.consent else []),
-        *before.models, *before.operations.values(), *before.deployments.values(),
+        *([before.withdrawal] if before.withdrawal else []), *before.models, *before.operations.values(), *before.deployments.values(),
         *(Words(ref=ref, text=text) for ref, text in before.words.items()), *puts,
     ]:  # fmt: skip
         kept[record.key] = record

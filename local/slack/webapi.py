@@ -22,6 +22,7 @@ ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "views.publish": ({"user_id", "view"}, {"hash"}),
     "files.getUploadURLExternal": ({"filename", "length"}, {"alt_txt", "snippet_type"}),
     "files.completeUploadExternal": ({"files"}, {"channel_id", "thread_ts", "initial_comment"}),
+    "files.delete": ({"file"}, set()),
     "usergroups.users.list": ({"usergroup"}, {"include_disabled", "team_id"}),
 }
 
@@ -80,6 +81,7 @@ class WebApi:
             "views.publish": self._publish,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
+            "files.delete": self._delete_file,
             "usergroups.users.list": self._group,
         }
 
@@ -175,6 +177,11 @@ class WebApi:
             if not self._world.complete_file(str(file["id"])):
                 raise SlackError("file_not_found", str(file["id"]))
         return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
+
+    async def _delete_file(self, arguments: Json) -> Json:
+        if self._world.files.pop(str(arguments["file"]), None) is None:
+            raise SlackError("file_not_found", str(arguments["file"]))
+        return {}
 
     async def _group(self, arguments: Json) -> Json:
         group = GROUPS.get(str(arguments["usergroup"]))

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, minute
@@ -17,6 +18,7 @@ from shared.domain.records import Avatar, Model, Words
 from shared.errors import Refused
 
 IDLE_RULE = "on-call removes what is idle"
+WITHDRAWN_RULE = "the consent was withdrawn"
 
 
 def endpoint_id(operation: str, attempt: int) -> str:
@@ -26,6 +28,7 @@ def endpoint_id(operation: str, attempt: int) -> str:
 
 def ask_train(case: Case, event: TrainAsked) -> Decision:
     avatar = case.book.known_avatar()
+    consent_stands(case)
     _may_ask(case, "train")
     resource = case.terms.resource(avatar.resource)
     if not resource.can_train:
@@ -49,6 +52,7 @@ def ask_train(case: Case, event: TrainAsked) -> Decision:
 
 def ask_copy(case: Case, event: CopyAsked) -> Decision:
     avatar = case.book.known_avatar()
+    consent_stands(case)
     _may_ask(case, "copy")
     target = case.terms.resource(event.target)
     model = _model(case, avatar, event.model, None)
@@ -76,6 +80,7 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
 
 def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     avatar = case.book.known_avatar()
+    consent_stands(case)
     _may_ask(case, "deploy")
     model = _model(case, avatar, event.model, event.resource)
     resource = case.terms.resource(model.resource)
@@ -116,11 +121,32 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     else:
         _may_ask(case, "remove")
     _nothing_open(case, ("deploy", "remove"))
-    return _propose(
-        case, event.why,
-        step="remove", model=deployment.model, resource=deployment.resource, deployment=deployment.id,
-        amount=None, rule=rule,
-    )  # fmt: skip
+    return _propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+
+
+def remove_withdrawn(case: Case, deployment: Deployment) -> Decision:
+    """The removal of a deployment whose talent withdrew the consent: nobody has to approve it."""
+    rule = Rule(name=WITHDRAWN_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
+    return _propose(case, "", step="remove", amount=None, rule=rule, **_of(deployment))
+
+
+def _of(deployment: Deployment) -> dict[str, Any]:
+    return {"model": deployment.model, "resource": deployment.resource, "deployment": deployment.id}
+
+
+def consent_stands(case: Case) -> None:
+    """Nothing is made of somebody who withdrew the consent.
+
+    Raises:
+        Refused: with who recorded it, and when.
+    """
+    gone = case.book.withdrawal
+    if gone:
+        raise Refused(
+            "consent_withdrawn",
+            f"The talent withdrew the consent (recorded by <@{gone.by}>, {minute(gone.at)}): nothing may be trained, copied or "
+            "deployed any more. A new consent needs a new avatar.",
+        )
 
 
 def _propose(
@@ -142,7 +168,7 @@ def _propose(
     words = Words(ref=short_id("w", case.message.id), text=why[:500]) if why else None
     ask = Ask.model_validate(
         {
-            "id": short_id(step, case.message.id), "step": step, "avatar": avatar.name, "by": case.by, "at": case.now,
+            "id": short_id(step, case.message.id, str(more.get("deployment") or "")), "step": step, "avatar": avatar.name, "by": case.by, "at": case.now,
             "why": words.ref if words else None, "model": model, "resource": resource, "amount": amount, "rule": rule,
             "assurance": case.terms.resource(resource).assurance, "expires": case.now + timedelta(hours=listed.expires_hours),
             **more,

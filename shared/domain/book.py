@@ -15,12 +15,12 @@ from shared.domain.events import Envelope
 from shared.domain.money import Price
 from shared.domain.operations import Operation
 from shared.domain.policy import Members, Policy
-from shared.domain.records import Avatar, Consent, Lost, Model, Words
+from shared.domain.records import Avatar, Consent, Lost, Model, Withdrawal, Words
 from shared.domain.resources import Resource
 from shared.errors import Refused
 
 Record = Annotated[
-    Avatar | Consent | Model | Words | Lost | Clip | Operation | Deployment, Field(discriminator="record")
+    Avatar | Consent | Withdrawal | Model | Words | Lost | Clip | Operation | Deployment, Field(discriminator="record")
 ]
 RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 
@@ -31,6 +31,7 @@ class Book:
 
     avatar: Avatar | None = None
     consent: Consent | None = None
+    withdrawal: Withdrawal | None = None
     clip: Clip | None = None
     models: tuple[Model, ...] = ()
     operations: dict[str, Operation] = field(default_factory=dict[str, Operation])
@@ -43,6 +44,7 @@ class Book:
         return Book(
             avatar=next((row for row in rows if isinstance(row, Avatar)), None),
             consent=next((row for row in rows if isinstance(row, Consent)), None),
+            withdrawal=next((row for row in rows if isinstance(row, Withdrawal)), None),
             clip=next((row for row in rows if isinstance(row, Clip)), None),
             models=tuple(sorted((row for row in rows if isinstance(row, Model)), key=lambda model: model.made)),
             operations={row.id: row for row in rows if isinstance(row, Operation)},

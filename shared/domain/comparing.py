@@ -9,7 +9,9 @@ from shared.domain.readiness import consent_fingerprint, data_set
 
 def changes_since(case: Case, ask: Ask) -> tuple[str, ...]:
     """What differs; empty when what was shown still stands."""
-    return (*(_content(case, ask) if ask.step == "train" else ()), *_amount(case, ask), *_rule(case, ask))
+    gone = ("the consent was withdrawn",) if case.book.withdrawal and ask.step != "remove" else ()
+    content = _content(case, ask) if ask.step == "train" else ()
+    return (*gone, *content, *_amount(case, ask), *_rule(case, ask))
 
 
 def still_checking(case: Case, ask: Ask) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
-from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train
+from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.effects import Answer, Effect, Post, ShowCard
@@ -14,13 +14,16 @@ from shared.domain.events import (
     ClipChecked,
     ClipGone,
     ConsentGiven,
+    ConsentWithdrawn,
     CopyAsked,
     DeployAsked,
     Envelope,
+    Erased,
     GlassBroken,
     HandedToPerson,
     InputsChanged,
     KeepClicked,
+    LeftoverGone,
     Observed,
     RejectClicked,
     RemoveAsked,
@@ -43,6 +46,7 @@ from shared.domain.moving import cards_of
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.uploading import see_gone, see_lost, see_upload, see_verdict
 from shared.domain.watching import see_usage, settle
+from shared.domain.withdrawing import clear
 from shared.errors import Refused
 
 
@@ -76,6 +80,8 @@ def _decide(case: Case) -> Decision:
             return _new_avatar(case, event)
         case ConsentGiven():
             return _consent(case, event)
+        case ConsentWithdrawn() | LeftoverGone() | Erased():
+            return clear(case, event)
         case TrainAsked():
             return ask_train(case, event)
         case CopyAsked():
@@ -156,6 +162,7 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
 
 def _consent(case: Case, event: ConsentGiven) -> Decision:
     avatar = case.book.known_avatar()
+    consent_stands(case)
     approvers = case.terms.policy.steps["train"].approve
     if case.by != avatar.owner and not case.terms.members.includes(approvers, case.by):
         raise Refused("may_not_record", f"Only the owner, <@{avatar.owner}>, and the approvers can record the consent.")

@@ -27,6 +27,24 @@ class ConsentGiven(Frozen):
     scope: Scope
 
 
+class ConsentWithdrawn(Frozen):
+    kind: Literal["consent_withdrawn"] = "consent_withdrawn"
+    why: str
+
+
+class LeftoverGone(Frozen):
+    """An operator confirms that something of a withdrawn talent is gone."""
+
+    kind: Literal["leftover_gone"] = "leftover_gone"
+    item: str
+
+
+class Erased(Frozen):
+    """Clips, consent video and pictures are deleted; now the words go, a portion at a time."""
+
+    kind: Literal["erased"] = "erased"
+
+
 class TrainAsked(Frozen):
     kind: Literal["train_asked"] = "train_asked"
     why: str = ""
@@ -211,6 +229,9 @@ class ClipGone(Frozen):
 Event = Annotated[
     AvatarAsked
     | ConsentGiven
+    | ConsentWithdrawn
+    | LeftoverGone
+    | Erased
     | TrainAsked
     | CopyAsked
     | DeployAsked

@@ -62,6 +62,7 @@ class Policy(Frozen):
     ] = ()  # may start something without its approvals, with a reason; reviewed afterwards
     redeploy_hours: int = Field(default=24, ge=0, le=168)
     clips: dict[str, Tuning] = {}
+    erase_after_hours: int = Field(default=72, ge=1, le=720)  # after a withdrawal: time to notice a mistake
 
     @model_validator(mode="after")
     def _every_step_has_a_rule(self) -> "Policy":

@@ -44,6 +44,38 @@ class Consent(Frozen):
         return "consent"
 
 
+class Leftover(Frozen):
+    """Something of a withdrawn talent that only a person can remove, until an operator confirms that it is gone."""
+
+    id: str
+    what: Literal["model", "workspace", "deployment", "operation"]
+    resource: str
+    name: str
+    gone_by: str | None = None
+    gone: Utc | None = None
+
+
+class Withdrawal(Frozen):
+    """The talent withdrew the consent: nothing may be made any more, and what there is goes."""
+
+    record: Literal["withdrawal"] = "withdrawal"
+    by: str
+    at: Utc
+    why: str  # reference of Words
+    erase_at: Utc
+    left: tuple[Leftover, ...] = ()
+    erased: Utc | None = None
+    revision: int = 1
+
+    @property
+    def key(self) -> str:
+        return "withdrawal"
+
+    @property
+    def done(self) -> bool:
+        return self.erased is not None and all(item.gone for item in self.left)
+
+
 class Model(Frozen):
     """What a training or a copy gave. Its name is unique in its resource."""
 

@@ -31,6 +31,7 @@ from shared.domain.operations import (
     Waiting,
 )
 from shared.domain.records import Model, Words
+from shared.domain.withdrawing import left_by
 from shared.errors import Refused
 
 MachineEvent = StartClaimed | Started | HandedToPerson | StartRefused | InputsChanged | Observed
@@ -120,7 +121,9 @@ def _succeed(
     shown: tuple[Effect, ...] = ()
     if isinstance(result, Deployment) and result.alerts:
         shown = (ShowCard(card=result.card),)
-    return moved(case, operation, done, "succeeded", result, effects=shown)
+    left = left_by(case, operation)
+    card = (ShowCard(card="withdrawal"),) if case.book.withdrawal else ()
+    return moved(case, operation, done, "succeeded", result, *left, effects=(*shown, *card))
 
 
 def _result(case: Case, operation: Operation, attempt: int) -> Record:

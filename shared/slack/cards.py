@@ -5,6 +5,7 @@ from shared.slack.clip_cards import burst_card, clip_card
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Drawn, Scene
 from shared.slack.task_card import task_card
+from shared.slack.withdrawal_card import withdrawal_card
 
 
 def draw(card: str, scene: Scene) -> Drawn | None:
@@ -19,6 +20,8 @@ def draw(card: str, scene: Scene) -> Drawn | None:
         case "task":
             operation = scene.book.operations.get(rest)
             return task_card(operation, scene) if operation else None
+        case "withdrawal":
+            return withdrawal_card(scene)
         case "burst":
             return burst_card(rest, scene)
         case "clip":

@@ -61,6 +61,14 @@ class SlackMessenger:
             answer = self._client.files_upload_v2(filename=name, content=picture, alt_txt=alt[:1000], title=alt[:100])
         return str(answer["files"][0]["id"])
 
+    def delete_file(self, file: str) -> None:
+        try:
+            with _translated("deleting a picture"):
+                self._client.files_delete(file=file)
+        except Broken as error:
+            if error.code not in {"slack_file_not_found", "slack_file_deleted"}:
+                raise
+
     def group(self, group: str) -> tuple[str, ...]:
         with _translated("reading a user group"):
             return tuple(self._client.usergroups_users_list(usergroup=group)["users"])

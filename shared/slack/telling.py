@@ -28,7 +28,12 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
     lines = [f"*{avatar.name}*: {avatar.target}, {sync} voice sync, in `{avatar.resource}`, owner <@{avatar.owner}>"]
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(ready.counts.items())) or "none yet"
     lines.append(f"*Clips*: {counts} ({ready.minutes:.1f} minutes for training)")
-    if ready.ready:
+    gone = book.withdrawal
+    if gone:
+        lines.append(
+            f":octagonal_sign: The talent withdrew the consent ({when(gone.at)}): nothing can be made any more"
+        )
+    elif ready.ready:
         lines.append(f":white_check_mark: Ready to train: `/avatar train {avatar.name}`")
     else:
         lines += ["*Still missing before training*", *(f"• {line}" for line in ready.missing)]

@@ -74,12 +74,20 @@ class BlobClips:
         self._stopwatch = stopwatch
         self._client = client
 
-    def list(self) -> Iterable[BlobInfo]:
+    def list(self, folder: str = "") -> Iterable[BlobInfo]:
         try:
-            for blob in self._container.list_blobs():
+            for blob in self._container.list_blobs(name_starts_with=f"{folder}/" if folder else None):
                 yield BlobInfo(name=str(blob.name), etag=_plain(str(blob.etag)), size=int(blob.size))
         except AzureError as error:
             raise Temporary("blob", "listing the clips container") from error
+
+    def delete(self, blob: str) -> None:
+        try:
+            self._container.delete_blob(blob)
+        except ResourceNotFoundError:
+            return  # it is gone
+        except AzureError as error:
+            raise Temporary("blob", "deleting a clip") from error
 
     def info(self, blob: str) -> BlobInfo | None:
         try:

@@ -69,6 +69,14 @@ class TableLists:
     def peek(self, avatar: str, key: str) -> Card:
         return _card(avatar, key, self._table.get(f"card:{avatar}", key))
 
+    def known(self, avatar: str, start: str) -> list[Card]:
+        where = "PartitionKey eq @pk and RowKey ge @start and RowKey lt @end"
+        rows = self._table.query(where, pk=f"card:{avatar}", start=start, end=start[:-1] + chr(ord(start[-1]) + 1))
+        return [_card(avatar, row.text("RowKey"), row) for row in rows]
+
+    def forget(self, card: Card) -> None:
+        self._table.delete(f"card:{card.avatar}", card.key)
+
     def _moved(self, wanted: Row, row: Entity | None) -> str:
         """Write it unless somebody else did since `row` was read; the new ETag, or nothing."""
         try:

@@ -1,0 +1,164 @@
+"""The talent withdrew the consent: everything is stopped, removed or asked to be removed, erased, and reported until it is gone."""
+
+from datetime import timedelta
+
+from shared.domain.asking import remove_withdrawn
+from shared.domain.base import short_id
+from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record, minute
+from shared.domain.deployments import Removing
+from shared.domain.effects import Effect, Post, ShowCard
+from shared.domain.events import ConsentWithdrawn, Erased, LeftoverGone
+from shared.domain.moving import cards_of
+from shared.domain.operations import Approved, Cancelled, Operation, Proposed, Waiting
+from shared.domain.records import Leftover, Withdrawal, Words
+from shared.domain.reminding import mentions
+from shared.errors import Refused
+
+CARD = ShowCard(card="withdrawal")
+ERASED = "erased"
+PORTION = 40  # words that one decision erases; a transaction has room for 100 rows
+
+
+def clear(case: Case, event: ConsentWithdrawn | LeftoverGone | Erased) -> Decision:
+    """The withdrawal, what operators confirm of it, and the erasure."""
+    match event:
+        case ConsentWithdrawn():
+            return _withdraw(case, event)
+        case LeftoverGone():
+            return _see_gone(case, event)
+        case Erased():
+            return _erase_words(case)
+
+
+def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
+    """Stop what has not started, remove what is live, and list what only a person can remove."""
+    avatar, policy, book = case.book.known_avatar(), case.terms.policy, case.book
+    may = (*policy.steps["train"].approve, *policy.operators)
+    if case.by != avatar.owner and not case.terms.members.includes(may, case.by):
+        raise Refused(
+            "may_not_withdraw", f"Only the owner, <@{avatar.owner}>, the approvers and the operators can record this."
+        )
+    if book.withdrawal:
+        raise Refused(
+            "already_withdrawn",
+            f"<@{book.withdrawal.by}> recorded the withdrawal, {minute(book.withdrawal.at)}; its card says what is left.",
+        )
+    if book.consent is None:
+        raise Refused("no_consent", f"No consent is on record for *{avatar.name}*, so there is none to withdraw.")
+    if not event.why.strip():
+        raise Refused("no_reason", f"Say how it was withdrawn: `/avatar consent withdraw {avatar.name} because ...`.")
+    words = Words(ref=short_id("w", case.message.id), text=event.why.strip()[:500])
+    stopped = [_stopped(case, operation, words.ref) for operation in book.operations.values() if _can_stop(operation)]
+    removals = [
+        remove_withdrawn(case, d) for d in book.deployments.values() if d.billed and not isinstance(d.state, Removing)
+    ]
+    gone = Withdrawal(
+        by=case.by,
+        at=case.now,
+        why=words.ref,
+        erase_at=case.now + timedelta(hours=policy.erase_after_hours),
+        left=_left(case),
+    )
+    lines = [AuditLine(action="consent_withdrawn", by=case.by, data={"why": words.ref})]
+    lines += [
+        AuditLine(
+            action=f"{o.ask.step}_cancelled", by=case.by, subject=o.id, outcome="cancelled", data={"why": words.ref}
+        )
+        for o in stopped
+    ]
+    puts: list[Record] = [gone, words, *stopped, *(record for removal in removals for record in removal.puts)]
+    effects: list[Effect] = [
+        CARD,
+        *(card for operation in stopped for card in cards_of(operation, book.operations[operation.id])),
+    ]
+    for removal in removals:
+        lines += removal.audit
+        effects += removal.effects
+    told = f":octagonal_sign: {mentions(policy.operators)} the consent for *{avatar.name}* was withdrawn; the card above says what is left to do."
+    effects.append(Post(channel=avatar.channel, text=told, under=CARD.card))
+    return Decision(puts=tuple(puts), audit=tuple(lines), effects=tuple(effects))
+
+
+def _see_gone(case: Case, event: LeftoverGone) -> Decision:
+    """An operator says that one of the things left is gone."""
+    gone = case.book.withdrawal
+    item = next((item for item in gone.left if item.id == event.item), None) if gone else None
+    if gone is None or item is None:
+        raise Refused("unknown_leftover", "This is no longer on the list.")
+    if not case.terms.members.includes(case.terms.policy.operators, case.by):
+        raise Refused(
+            "not_an_operator", "The policy does not name you as an operator, so you can't confirm portal work."
+        )
+    if item.gone:
+        raise Refused("already_gone", f"<@{item.gone_by}> confirmed this already, {minute(item.gone)}.")
+    left = tuple(
+        i.model_copy(update={"gone": case.now, "gone_by": case.by}) if i.id == item.id else i for i in gone.left
+    )
+    line = AuditLine(
+        action="leftover_gone", by=case.by, subject=item.id, data={"what": item.what, "resource": item.resource}
+    )
+    return Decision(puts=(_next(gone, left=left),), audit=(line,), effects=(CARD,))
+
+
+def _erase_words(case: Case) -> Decision:
+    """Names and free text of the avatar go, a portion at a time; the chains hold no word of them and stay whole."""
+    gone = case.book.withdrawal
+    if gone is None or gone.erased or case.now < gone.erase_at:
+        return NOTHING
+    kept = [ref for ref, text in sorted(case.book.words.items()) if text != ERASED]
+    puts: tuple[Record, ...] = tuple(Words(ref=ref, text=ERASED) for ref in kept[:PORTION])
+    last = len(kept) <= PORTION
+    if last:
+        puts = (*puts, _next(gone, erased=case.now))
+    line = AuditLine(action="erased", by=case.by, data={"words": str(min(len(kept), PORTION))})
+    shown = (CARD, *(ShowCard(card=operation.card) for operation in case.book.operations.values() if last))
+    return Decision(puts=puts, audit=(line,), effects=shown[:50])
+
+
+def left_by(case: Case, operation: Operation) -> tuple[Withdrawal, ...]:
+    """What a step that could not be stopped in time has made is left to remove, too."""
+    gone = case.book.withdrawal
+    if gone is None or operation.ask.step == "remove":
+        return ()
+    ask = operation.ask
+    what = "deployment" if ask.step == "deploy" else "model"
+    item = Leftover(
+        id=short_id("left", what, ask.target or ask.resource, ask.model),
+        what=what,
+        resource=ask.target or ask.resource,
+        name=ask.model,
+    )
+    return () if any(known.id == item.id for known in gone.left) else (_next(gone, left=(*gone.left, item)),)
+
+
+def _left(case: Case) -> tuple[Leftover, ...]:
+    book, avatar = case.book, case.book.known_avatar()
+    models = [("model", model.resource, model.name) for model in book.models]
+    running = [
+        ("operation", o.ask.target or o.ask.resource, f"{o.ask.step} {o.ask.model}")
+        for o in book.operations.values()
+        if o.open and o.ask.step != "remove" and not _can_stop(o)
+    ]
+    things = [*running, *models, ("workspace", avatar.resource, avatar.name)]
+    return tuple(
+        Leftover.model_validate(
+            {"id": short_id("left", *thing), "what": thing[0], "resource": thing[1], "name": thing[2]}
+        )
+        for thing in things
+    )
+
+
+def _can_stop(operation: Operation) -> bool:
+    """Nothing has begun yet; a removal goes on in any case."""
+    state = operation.state
+    return operation.ask.step != "remove" and (
+        isinstance(state, Proposed | Approved) or (isinstance(state, Waiting) and state.taken_by is None)
+    )
+
+
+def _stopped(case: Case, operation: Operation, why: str) -> Operation:
+    return operation.to(Cancelled(by=case.by, at=case.now, why=why))
+
+
+def _next(gone: Withdrawal, **changes: object) -> Withdrawal:
+    return gone.model_copy(update={"revision": gone.revision + 1, **changes})
