@@ -17,7 +17,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
-• more: `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`
+• more: `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar admin stuck`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "copy": (True, "/avatar copy presenter to studio-neu"),
     "deploy": (True, "/avatar deploy presenter in studio-neu"),
     "remove": (True, "/avatar remove presenter"),
+    "admin": (False, "/avatar admin stuck"),
     "history": (True, "/avatar history presenter"),
     "shotlist": (True, "/avatar shotlist presenter"),
     "cancel": (True, "/avatar cancel presenter train-0123456789"),
@@ -83,6 +84,8 @@ def parse(text: str) -> Command:
     needs_avatar, example = VERBS[verb]
     if verb == "rules":
         return Command(verb, _kind(rest))
+    if verb == "admin":
+        return Command(_admin(rest))
     if not needs_avatar:
         return Command(verb)
     if not rest:
@@ -101,6 +104,12 @@ def _words(text: str) -> list[str]:
     except ValueError as error:
         raise Refused("open_quote", 'A quote is opened and not closed, as in `talent="Ada Lovelace"`.') from error
     return [*words, "because", reason.strip()] if because else words
+
+
+def _admin(rest: list[str]) -> str:
+    if rest[:1] != ["stuck"]:
+        raise Refused("unknown_command", "`/avatar admin stuck` shows what could not be delivered or handled.")
+    return "stuck"
 
 
 def _kind(rest: list[str]) -> str:

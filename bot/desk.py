@@ -37,7 +37,9 @@ class Desk:
         self.outbox.append(envelope.model_dump_json())
 
     def ask(
-        self, what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist"], about: str = ""
+        self,
+        what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck"],
+        about: str = "",
     ) -> None:
         """Hand a question to the queue."""
         self.outbox.append(Question(id=self._id(), what=what, about=about, reply=self.reply()).model_dump_json())

@@ -27,6 +27,7 @@ def answer(services: Services, question: Question) -> None:
         "waiting": _waiting,
         "rules": _rules,
         "shotlist": _shotlist,
+        "stuck": _stuck,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -126,6 +127,23 @@ def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
 def _rules(services: Services, question: Question) -> str:
     kind = question.about if question.about in KINDS else "natural"
     return rules_text(kind, services.policy.rules.values())
+
+
+def _stuck(services: Services, _question: Question) -> str:
+    lists = services.lists
+    stuck = [
+        f":warning: *{entry.avatar}*: {entry.data.get('effect', '?')} could not be delivered (`{entry.data.get('code', '?')}`); it is "
+        "kept and tried again every ten minutes"
+        for entry in lists.entries("stuck")
+    ]
+    poison = [
+        f":rotating_light: *{entry.avatar}*: a message of the queue `{entry.data.get('queue', '?')}` "
+        f"({entry.data.get('kind', '?')}) was set aside; the runbook says how to put it back"
+        for entry in lists.entries("poison")
+    ]
+    owed = len({entry.avatar for entry in lists.entries("owes")})
+    told = [*stuck, *poison] or [":white_check_mark: Nothing is stuck: all that was decided was delivered."]
+    return "\n".join([*told[:40], f"Being delivered right now: something of {owed} avatars." if owed else ""]).strip()
 
 
 def _shotlist(services: Services, question: Question) -> str:

@@ -292,7 +292,7 @@ class Question(Frozen):
     message: Literal["question"] = "question"
     v: Literal[1] = 1
     id: str
-    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist"]
+    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck"]
     about: str = ""
     reply: Reply
     tries: int = 0

@@ -272,3 +272,18 @@ def test_a_request_that_nobody_decides_is_brought_up_again(world: World, good_cl
     _time(world, 5, "training_poll", "training_poll")
     world.pump(lambda: world.sees(f"*train {name}-v1* still waits for approval"))
     assert sum(f"*train {name}-v1* still waits" in text for text in world.texts()) == 1
+
+
+def test_what_is_stuck_can_be_asked_for(world: World) -> None:
+    from sys import modules
+
+    from shared.ports import Entry
+
+    lists = modules["function_app"].services().lists
+    entry = lists.put("stuck", Entry("presenter", "card", data={"code": "slack_not_in_channel", "effect": "show_card"}))
+    world.says(MAYA, "admin stuck")
+    assert world.sees("*presenter*: show_card could not be delivered (`slack_not_in_channel`)")
+    lists.drop("stuck", entry)
+    answer, messages = world.command(MAYA, "admin nonsense")
+    assert b"`/avatar admin stuck` shows" in answer.get_body()
+    assert messages == []

@@ -1,0 +1,65 @@
+"""Many at once on one avatar: nothing is lost, nothing becomes poison, and the record stays whole."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from shared.auditing import audited
+from shared.domain.clips import Accepted, Facts, clip_id
+from shared.domain.events import ClipChecked, Envelope, UploadSeen
+from shared.domain.names import ClipPath
+from tests.integration.conftest import BEN, MAYA, World
+from tests.integration.test_main_job import _operation, _ready
+
+CHECKS, CLICKS, REFUSALS, WORKERS = 200, 20, 20, 24
+
+
+def _handling() -> Any:
+    return sys.modules["function_app"].handling()
+
+
+def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, good_clips: dict[str, bytes]) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    value = _operation(world, f"Train {name}-v1")
+    handling = _handling()
+    paths = [ClipPath(avatar=name, kind="interaction", file=f"{number}.mp4") for number in range(CHECKS)]
+    for path in paths:
+        seen = UploadSeen(clip_kind="interaction", file=path.file, etag="1", size=1, burst="one")
+        handling.handle(
+            Envelope(id=f"up-{path.file}", team="T", avatar=name, by="uploads", event=seen, clip=clip_id(path))
+        )
+    world.queues["clip-checks"].clear_messages()  # there are no blobs: the verdicts are brought by this test
+
+    def check(path: ClipPath) -> None:
+        verdict = ClipChecked(clip=clip_id(path), etag="1", fingerprint=path.file, facts=Facts(size=1), findings=())
+        handling.handle(
+            Envelope(id=f"done-{path.file}", team="T", avatar=name, by="uploads", event=verdict, clip=clip_id(path))
+        )
+
+    def click(user: str) -> None:
+        answer, messages = world.press(user, "approve", value)
+        assert answer.status_code == 200
+        world.deliver(messages)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        work = [pool.submit(check, path) for path in paths]
+        work += [pool.submit(click, BEN) for _ in range(CLICKS)]  # one counts, the others come too late
+        work += [pool.submit(click, MAYA) for _ in range(REFUSALS)]  # the asker never counts
+        for item in work:
+            item.result()  # an exception here would have been a redelivery, and poison in the end
+
+    world.pump(lambda: _clicks(world, name) == CLICKS + REFUSALS, seconds=60)
+    clips = [clip for clip in handling.services.records.clips(name) if clip.path.kind == "interaction"]
+    assert len(clips) == CHECKS
+    assert all(isinstance(clip.state, Accepted) for clip in clips)
+    rows, broken = audited(handling.services.records, name)
+    assert broken == []
+    approved = [row for row in rows if row.line.action == "train_approved"]
+    assert [row.line.by for row in approved] == [BEN]
+    assert not handling.services.lists.entries("poison")
+
+
+def _clicks(world: World, name: str) -> int:
+    rows, _ = audited(_handling().services.records, name)
+    return sum(1 for row in rows if row.line.action in {"train_approved", "approve_clicked"})
