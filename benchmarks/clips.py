@@ -22,7 +22,8 @@ from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_b
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(os.environ.get("BENCH_FOLDER", ROOT / ".local" / "bench-clips"))
-NAMES = ("faststart", "moov_at_end", "fragmented", "chunked", "short60s", "hevc4k")
+ALL = "faststart moov_at_end fragmented chunked short60s hevc4k"
+NAMES = os.environ.get("BENCH_CLIPS", ALL).split()  # some of them, for a quicker look
 RUNS = int(os.environ.get("BENCH_RUNS", "5"))
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="  # the emulator's, published

@@ -10,16 +10,9 @@ from shared.ports import Records
 
 def audited(records: Records, avatar: str) -> tuple[list[AuditRow], list[Break]]:
     """All lines, and the first broken link of every chain that is broken."""
-    rows, broken = _read(records, avatar)
-    return (
-        _read(records, avatar) if broken else (rows, broken)
-    )  # a decision may have been committed between two readings
-
-
-def _read(records: Records, avatar: str) -> tuple[list[AuditRow], list[Break]]:
     heads = records.heads(avatar)
     rows = records.history(avatar)
-    return rows, breaks(rows, heads)
+    return rows, breaks(rows, heads, records.heads(avatar))
 
 
 def exported(avatar: str, rows: list[AuditRow]) -> Iterator[str]:

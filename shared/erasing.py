@@ -21,7 +21,7 @@ def erase(handling: Handling, entry: Entry) -> None:
         services.clips.delete(blob.name)
     services.pictures.drop(avatar)
     for card in services.cards.known(avatar, "file:"):
-        if card.ts:
+        if card.ts.startswith("F"):
             services.messenger.delete_file(card.ts)
         services.cards.forget(card)
     for number in range(PORTIONS):

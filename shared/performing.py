@@ -129,21 +129,19 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
+        clip = _clip_of(card, services.records.clips(avatar)) if card.startswith("clip:") else None
+        if clip:  # pictures are uploaded before the card is leased: that may take longer than a lease
+            self._files.of(clip)
         held = services.cards.lease(avatar, card, services.stopwatch.now())
         try:
             drawn = draw(card, self._scene(avatar, card))
             sent = self._sent(held, drawn, urgent=urgent) if drawn else held
         except BaseException as error:
-            if isinstance(error, Temporary) and error.code == NOT_READY:
-                self._without_pictures(avatar, card)
             services.cards.release(held, held.channel, held.ts, held.shown)
+            if clip and isinstance(error, Temporary) and error.code == NOT_READY:
+                self._files.not_ready(clip)
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
-
-    def _without_pictures(self, avatar: str, card: str) -> None:
-        clip = _clip_of(card, self._services.records.clips(avatar))
-        if clip:
-            self._files.not_ready(clip)
 
     def _send(self, avatar: str, key: str, drawn: Drawn, *, urgent: bool) -> None:
         """Post a plain message once, remembered under a key of its own."""

@@ -2,6 +2,8 @@
 
 from shared.domain.base import digest
 from shared.domain.clips import Accepted, Clip, ClipPicture, Faulty
+from shared.errors import Broken
+from shared.log import warn
 from shared.services import Services
 
 NOT_READY = "slack_file_not_ready"
@@ -56,8 +58,14 @@ class SlackFiles:
         try:
             if not file:
                 file = self._upload(clip, picture)
-        finally:
-            services.cards.release(held, "", file, held.shown)
+        except Broken as error:  # a verdict must not wait for a picture that Slack will never take
+            warn("picture_refused", avatar=clip.path.avatar, code=error.code)
+            services.cards.release(held, "", "refused", str(PATIENCE))
+            return ""
+        except BaseException:
+            services.cards.release(held, "", "", held.shown)
+            raise
+        services.cards.release(held, "", file, held.shown)
         return file
 
     def _upload(self, clip: Clip, picture: ClipPicture) -> str:

@@ -53,16 +53,23 @@ def next_row(chain: str, head: Head, at: datetime, line: AuditLine) -> AuditRow:
     return AuditRow(chain, seq, at, line, previous, chained_hash(previous, audit_content(chain, seq, at, line)))
 
 
-def breaks(rows: Iterable[AuditRow], heads: Mapping[str, Head]) -> list[Break]:
-    """The first broken link of every chain that is broken; `heads` is what the records themselves say of their chains."""
+def breaks(rows: Iterable[AuditRow], heads: Mapping[str, Head], later: Mapping[str, Head] | None = None) -> list[Break]:
+    """The first broken link of every chain that is broken; `heads` is what the records themselves say of their chains.
+
+    `later`: the same, read after the rows: what was committed between the two readings is no break.
+    """
     chains: dict[str, list[AuditRow]] = {chain: [] for chain in heads}
     for row in rows:
         chains.setdefault(row.chain, []).append(row)
-    found = (_first(chain, sorted(lines, key=lambda row: row.seq), heads.get(chain)) for chain, lines in chains.items())
+    ends = later or heads
+    found = (
+        _first(chain, sorted(lines, key=lambda row: row.seq), heads.get(chain, (0, "")), ends.get(chain))
+        for chain, lines in chains.items()
+    )
     return sorted((broken for broken in found if broken), key=lambda broken: (broken.chain, broken.seq))
 
 
-def _first(chain: str, lines: list[AuditRow], head: Head | None) -> Break | None:
+def _first(chain: str, lines: list[AuditRow], head: Head, later: Head | None) -> Break | None:
     previous = ""
     for number, row in enumerate(lines, 1):
         if row.seq != number:
@@ -72,8 +79,9 @@ def _first(chain: str, lines: list[AuditRow], head: Head | None) -> Break | None
         if row.hash != chained_hash(previous, audit_content(chain, row.seq, row.at, row.line)):
             return Break(chain, number, "its content was changed")
         previous = row.hash
-    if head is None:
+    if later is None:
         return Break(chain, len(lines), "the record that it belongs to is gone")
-    if head != (len(lines), previous):
-        return Break(chain, len(lines) + 1, f"the record counts {head[0]} lines, and {len(lines)} are there")
+    hashes = ["", *(row.hash for row in lines)]
+    if not head[0] <= len(lines) <= later[0] or hashes[head[0]] != head[1]:
+        return Break(chain, len(lines) + 1, f"the record counts {later[0]} lines, and {len(lines)} are there")
     return None

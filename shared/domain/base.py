@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A value: never changed, and nothing unknown in it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 def _utc(value: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """What people decide about an operation that was asked for: approve, reject, cancel; and its time runs out."""
 
+from shared.domain.asking import WITHDRAWN_RULE
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, Case, Decision, Record
 from shared.domain.comparing import changes_since, still_checking
@@ -23,7 +24,7 @@ from shared.domain.events import (
     TimePassed,
 )
 from shared.domain.glass import break_glass, close_review
-from shared.domain.moving import already, moved, released
+from shared.domain.moving import already, moved, released, still_there
 from shared.domain.operations import (
     Approval,
     Approved,
@@ -101,6 +102,7 @@ def _approve(case: Case, operation: Operation) -> Decision:
     changes = changes_since(case, ask)
     if changes:
         return moved(case, operation, Stale(at=case.now, changes=changes), "changed_since_asked")
+    still_there(case, operation)
     approval = Approval(by=case.by, at=case.now, digest=ask.digest)
     if len(operation.approvals) + 1 < ask.rule.needed:
         return moved(case, operation, Proposed(), "approved_once", approvals=(approval,))
@@ -125,6 +127,8 @@ def _cancel(case: Case, operation: Operation, why: str) -> Decision:
     ask, state = operation.ask, operation.state
     if case.by != ask.by and not case.terms.members.includes(ask.rule.approve, case.by):
         raise Refused("may_not_cancel", "Only the person who asked and the approvers can cancel this.")
+    if ask.rule.name == WITHDRAWN_RULE and operation.open:
+        raise Refused("must_go", "The talent withdrew the consent, so this removal can't be cancelled.")
     if isinstance(state, Waiting) and state.taken_by:
         raise Refused(
             "in_hand",

@@ -5,7 +5,7 @@ from shared.domain.book import AuditLine, Case, Decision, Record, minute
 from shared.domain.comparing import changes_since, still_checking
 from shared.domain.deployments import Removing
 from shared.domain.effects import Post, ShowCard, StartWork
-from shared.domain.moving import already, moved
+from shared.domain.moving import already, moved, still_there
 from shared.domain.operations import Approval, Approved, Operation, Proposed, Review, Stale
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
@@ -27,6 +27,11 @@ def break_glass(case: Case, operation: Operation, why: str) -> Decision:
         raise Refused("already_decided", already(operation))
     if not why.strip():
         raise Refused("no_reason", "Say why it can't wait: every approver is told, and it is reviewed.")
+    if case.now >= ask.expires:
+        raise Refused(
+            "expired", f"This request expired, {minute(ask.expires)}. Ask again, and break the glass on the new one."
+        )
+    still_there(case, operation)
     checking = still_checking(case, ask)
     if checking:
         raise Refused("being_checked", f"`{checking[0]}` was uploaded again and is being checked; try in a minute.")

@@ -1,7 +1,8 @@
 """One transition of an operation: the new record, its line in the audit, and the cards that are behind."""
 
+from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, Record, minute
-from shared.domain.deployments import Live, Removing
+from shared.domain.deployments import Live, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.operations import (
     Approval,
@@ -16,6 +17,7 @@ from shared.domain.operations import (
     Succeeded,
     Waiting,
 )
+from shared.errors import Refused
 
 WORDS: dict[str, str] = {
     "proposed": "waiting for approval",
@@ -72,9 +74,29 @@ def cards_of(*versions: Operation) -> tuple[ShowCard, ...]:
 def released(case: Case, operation: Operation) -> tuple[tuple[Record, ...], tuple[Effect, ...]]:
     """A removal that did not happen leaves its deployment live: it is billed, so it is watched again."""
     deployment = case.book.deployments.get(operation.ask.deployment or "")
-    if deployment and isinstance(deployment.state, Removing):
-        return (deployment.to(Live()),), (ShowCard(card=deployment.card),) if deployment.alerts else ()
-    return (), ()
+    if deployment is None or deployment.state != Removing(operation=operation.id):
+        return (), ()
+    shown: tuple[Effect, ...] = (ShowCard(card=deployment.card),) if deployment.alerts else ()
+    gone = case.book.withdrawal
+    if gone is None:
+        return (deployment.to(Live()),), shown
+    # Its talent withdrew the consent: it is on the list of what a person must remove until that is confirmed.
+    left = gone.also(short_id("left", deployment.id), "deployment", deployment.resource, deployment.model)
+    return (deployment.to(Live()), left), (*shown, ShowCard(card="withdrawal"))
+
+
+def still_there(case: Case, operation: Operation) -> None:
+    """A removal is of something that is there, and that nobody else is removing.
+
+    Raises:
+        Refused: it is being removed, or gone.
+    """
+    deployment = case.book.deployments.get(operation.ask.deployment or "")
+    if operation.ask.step == "remove" and (deployment is None or isinstance(deployment.state, Removing | Removed)):
+        raise Refused(
+            "already_removed",
+            f"`{operation.ask.model}` in `{operation.ask.resource}` is being removed already, or gone.",
+        )
 
 
 def already(operation: Operation) -> str:

@@ -44,11 +44,14 @@ class Consent(Frozen):
         return "consent"
 
 
+Thing = Literal["model", "workspace", "deployment", "operation"]
+
+
 class Leftover(Frozen):
     """Something of a withdrawn talent that only a person can remove, until an operator confirms that it is gone."""
 
     id: str
-    what: Literal["model", "workspace", "deployment", "operation"]
+    what: Thing
     resource: str
     name: str
     gone_by: str | None = None
@@ -71,8 +74,14 @@ class Withdrawal(Frozen):
     def key(self) -> str:
         return "withdrawal"
 
+    def also(self, item: str, what: Thing, resource: str, name: str) -> "Withdrawal":
+        """With one thing more to remove; the same thing again is open again."""
+        kept = tuple(known for known in self.left if known.id != item)
+        left = (*kept, Leftover(id=item, what=what, resource=resource, name=name))
+        return self.model_copy(update={"left": left, "revision": self.revision + 1})
+
     @property
-    def done(self) -> bool:
+    def all_gone(self) -> bool:
         return self.erased is not None and all(item.gone for item in self.left)
 
 

@@ -100,9 +100,9 @@ RULES: dict[str, Rule] = {
              "Record again at 25, 30 or 50 fps; converting does not add motion.", GUIDE, least=24.9),
         Rule("VID-VFR", "warning", "header", _ALL, "a constant frame rate",
              "Record with a camera, or export with a constant frame rate.", OURS, most=0.1),
-        Rule("VID-SAR", "warning", "header", _ALL, "square pixels", "Export with square pixels (1:1).", OURS),
-        Rule("VID-COLOR", "warning", "header", _ALL, "standard colours (SDR, BT.709)", "Record or export in SDR.", OURS),
-        Rule("VID-DEPTH", "info", "header", _ALL, "8 bits a colour is what is usually sent",
+        Rule("VID-SAR", "warning", "picture", _ALL, "square pixels", "Export with square pixels (1:1).", OURS),
+        Rule("VID-COLOR", "warning", "picture", _ALL, "standard colours (SDR, BT.709)", "Record or export in SDR.", OURS),
+        Rule("VID-DEPTH", "info", "picture", _ALL, "8 bits a colour is what is usually sent",
              "Nothing has to be done; if the service refuses it, export with 8 bits.", OURS),
         Rule("AV-SYNC", "warning", "header", SPEAKING, "picture and sound of one length, within {most} s",
              "Check that lips and voice agree to the end, and export again.", OURS, most=0.5),
@@ -126,6 +126,8 @@ RULES: dict[str, Rule] = {
         # Pictures, from frames spread over the clip and from the index.
         Rule("VID-INTERLACED", "warning", "picture", _ALL, "progressive pictures",
              "Set the camera to progressive (25p, not 50i), or export deinterlaced.", OURS),
+        Rule("IMG-DAMAGED", "error", "picture", _ALL, "pictures that can be decoded",
+             "The file is damaged: check that it plays without faults to its end, export it again and upload that.", OURS),
         Rule("IMG-BLACK", "error", "picture", _ALL, "no black passage of {most} s or more",
              "Cut the black part away, and export again.", OURS, most=0.5),
         Rule("IMG-FREEZE", "warning", "picture", _ALL, "no frozen picture of {most} s or more",
@@ -151,6 +153,8 @@ RULES: dict[str, Rule] = {
         Rule("GE-START-END", "warning", "ends", ("gesture",), "the same pose at the beginning and the end (status 0)",
              "Begin and end the gesture in status 0: hands down, facing the camera.", GUIDE, most=12),
         # Sound.
+        Rule("AUD-DAMAGED", "error", "sound", _ALL, "sound that can be decoded",
+             "The file is damaged: check that it plays without faults to its end, export it again and upload that.", OURS),
         Rule("AUD-PRESENT", "error", "sound", ("natural", "status0"), "speech in {least} of the time or more",
              "Check the microphone, and record the talent speaking throughout.", REASONED, least=0.3),
         Rule("AUD-PRESENT-CONSENT", "error", "sound", ("consent",), "speech in {least} of the time or more",
@@ -226,7 +230,7 @@ def untunable(tuning: Mapping[str, Tuning]) -> list[str]:
             wrong.append(f"clips.{rule_id}: there is no such rule; /avatar rules shows their names")
         elif rule.source not in TUNABLE:
             wrong.append(f"clips.{rule_id}: this rule is the service's own ({rule.source}) and can't be changed")
-        elif rule.stage == "file":
+        elif rule.stage == "file" or rule.id in {"SET-CHECKS", "IMG-DAMAGED", "AUD-DAMAGED"}:
             wrong.append(f"clips.{rule_id}: this rule keeps the check itself safe and can't be changed")
         else:
             wrong += [

@@ -5,7 +5,7 @@ from datetime import timedelta
 from shared.domain.asking import remove_withdrawn
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record, minute
-from shared.domain.deployments import Removing
+from shared.domain.deployments import Deployment, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import ConsentWithdrawn, Erased, LeftoverGone
 from shared.domain.moving import cards_of
@@ -16,6 +16,7 @@ from shared.errors import Refused
 
 CARD = ShowCard(card="withdrawal")
 ERASED = "erased"
+AT_ONCE = 10  # removals that one decision starts; more are left to the operators
 PORTION = 40  # words that one decision erases; a transaction has room for 100 rows
 
 
@@ -49,15 +50,14 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
         raise Refused("no_reason", f"Say how it was withdrawn: `/avatar consent withdraw {avatar.name} because ...`.")
     words = Words(ref=short_id("w", case.message.id), text=event.why.strip()[:500])
     stopped = [_stopped(case, operation, words.ref) for operation in book.operations.values() if _can_stop(operation)]
-    removals = [
-        remove_withdrawn(case, d) for d in book.deployments.values() if d.billed and not isinstance(d.state, Removing)
-    ]
+    live = [d for d in book.deployments.values() if d.billed and not isinstance(d.state, Removing)]
+    removals = [remove_withdrawn(case, deployment) for deployment in live[:AT_ONCE]]
     gone = Withdrawal(
         by=case.by,
         at=case.now,
         why=words.ref,
         erase_at=case.now + timedelta(hours=policy.erase_after_hours),
-        left=_left(case),
+        left=_left(case, live[AT_ONCE:]),
     )
     lines = [AuditLine(action="consent_withdrawn", by=case.by, data={"why": words.ref})]
     lines += [
@@ -121,17 +121,13 @@ def left_by(case: Case, operation: Operation) -> tuple[Withdrawal, ...]:
     if gone is None or operation.ask.step == "remove":
         return ()
     ask = operation.ask
-    what = "deployment" if ask.step == "deploy" else "model"
-    item = Leftover(
-        id=short_id("left", what, ask.target or ask.resource, ask.model),
-        what=what,
-        resource=ask.target or ask.resource,
-        name=ask.model,
-    )
-    return () if any(known.id == item.id for known in gone.left) else (_next(gone, left=(*gone.left, item)),)
+    place = ask.target or ask.resource
+    if ask.step == "deploy":
+        return (gone.also(short_id("left", operation.id), "deployment", place, ask.model),)
+    return (gone.also(short_id("left", "model", place, ask.model), "model", place, ask.model),)
 
 
-def _left(case: Case) -> tuple[Leftover, ...]:
+def _left(case: Case, live: list[Deployment]) -> tuple[Leftover, ...]:
     book, avatar = case.book, case.book.known_avatar()
     models = [("model", model.resource, model.name) for model in book.models]
     running = [
@@ -139,7 +135,8 @@ def _left(case: Case) -> tuple[Leftover, ...]:
         for o in book.operations.values()
         if o.open and o.ask.step != "remove" and not _can_stop(o)
     ]
-    things = [*running, *models, ("workspace", avatar.resource, avatar.name)]
+    beyond = [("deployment", deployment.resource, deployment.model) for deployment in live]
+    things = [*running, *beyond, *models, ("workspace", avatar.resource, avatar.name)]
     return tuple(
         Leftover.model_validate(
             {"id": short_id("left", *thing), "what": thing[0], "resource": thing[1], "name": thing[2]}
@@ -149,11 +146,11 @@ def _left(case: Case) -> tuple[Leftover, ...]:
 
 
 def _can_stop(operation: Operation) -> bool:
-    """Nothing has begun yet; a removal goes on in any case."""
+    """Nothing has begun yet; a removal that was approved goes on."""
     state = operation.state
-    return operation.ask.step != "remove" and (
-        isinstance(state, Proposed | Approved) or (isinstance(state, Waiting) and state.taken_by is None)
-    )
+    if operation.ask.step == "remove":
+        return isinstance(state, Proposed)  # the withdrawal's own removal takes its place
+    return isinstance(state, Proposed | Approved) or (isinstance(state, Waiting) and state.taken_by is None)
 
 
 def _stopped(case: Case, operation: Operation, why: str) -> Operation:

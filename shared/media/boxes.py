@@ -9,11 +9,18 @@ FIRST = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"}  # old .
 
 @dataclass(frozen=True)
 class Layout:
-    """`ends` is where the last box says that it ends; beyond the file's size, the file was cut off."""
+    """`ends` is where the last box says that it ends; beyond the file's size, the file was cut off.
+
+    `boxes`: kind, offset and size of each, its head included.
+    """
 
     is_media: bool
-    kinds: tuple[str, ...]
+    boxes: tuple[tuple[str, int, int], ...]
     ends: int
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(kind for kind, _, _ in self.boxes)
 
 
 class Readable(Protocol):
@@ -24,23 +31,23 @@ class Readable(Protocol):
 
 def walk(file: Readable, whole: int) -> Layout:
     """Walk the top-level boxes of a file of `whole` bytes; at most `MOST_BOXES` of them."""
-    kinds: list[str] = []
+    boxes: list[tuple[str, int, int]] = []
     at = 0
-    while at + 8 <= whole and len(kinds) < MOST_BOXES:
+    while at + 8 <= whole and len(boxes) < MOST_BOXES:
         file.seek(at)
         head = file.read(16)
         size, kind = int.from_bytes(head[:4], "big"), head[4:8]
-        if not kinds and kind not in FIRST:
-            return Layout(is_media=False, kinds=(), ends=0)
+        if not boxes and kind not in FIRST:
+            return Layout(is_media=False, boxes=(), ends=0)
         if size == 1 and len(head) == 16:
             size = int.from_bytes(head[8:16], "big")
         elif size == 0:  # to the end of the file
             size = whole - at
         if size < 8:
             break
-        kinds.append(kind.decode("latin-1"))
+        boxes.append((kind.decode("latin-1"), at, size))
         at += size
-    return Layout(is_media=bool(kinds), kinds=tuple(kinds), ends=at)
+    return Layout(is_media=bool(boxes), boxes=tuple(boxes), ends=at)
 
 
 PARENTS = {b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf"}

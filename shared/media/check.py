@@ -1,6 +1,7 @@
 """Check one clip: every finding at once, each with what was measured, what is required and how to mend it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,18 +11,19 @@ from shared.domain.records import Target
 from shared.domain.rules import RULES, Rule
 from shared.media import header_rules, picture_rules, sound_rules
 from shared.media.colour import Floats
-from shared.media.decode import PICTURES, SOUNDS, each, pictures
+from shared.media.decode import MOST_PLANES, PICTURES, SOUNDS, Told, each, pictures
 from shared.media.drawing import draw_sheet, draw_sound
-from shared.media.ledger import Ledger
+from shared.media.ledger import Ledger, clock
 from shared.media.picture import Seen, glance, measure
-from shared.media.plan import ends, passage, shots
+from shared.media.plan import PICTURE_BYTES, Shot, ends, passage, shots
 from shared.media.probe import Probe, Video, probe
 from shared.media.sound import Heard, listen
 from shared.media.verdict import Keep, Verdict
 from shared.ports import Reader
 
 Passage = tuple[float, float]  # from and to, seconds
-MOST_PASSAGES = 8
+Marked = tuple[float, bool]
+MOST_DECODED = 800  # pictures of passages in all
 STILL_AT_KEY = 0.5  # a key picture is coded anew, so that even the same picture comes out a little different
 STILL = 0.002  # mean difference of brightness (of 255): a person who keeps still changes more than this
 
@@ -64,16 +66,24 @@ def _look(reader: Reader, seen: Probe, kind: Kind, ledger: Ledger) -> list[Seen]
         return []
     index = video.coded.index
     wanted, part = shots(index, seen.size)
-    looked = list(each(pictures(reader, video.coded, wanted), lambda at, frame: measure(at, frame, video.turned)))
+    told = Told(video.pixel_aspect)
+    whole = (pair for pair in pictures(reader, video.coded, wanted, told=told) if not pair[1].is_corrupt)
+    looked = list(each(whole, lambda at, frame: measure(at, frame, video.turned)))
+    between = any(shot.first != shot.last for shot in wanted)  # the decoder keeps some of those to itself
+    broken = len(wanted) - len(looked)
+    if broken > (len(wanted) // 4 if between else 0):
+        message = f"{broken} of {len(wanted)} pictures that were looked at can't be decoded."
+        ledger.fail("IMG-DAMAGED", f"{broken} of {len(wanted)}", message)
     if not looked:
-        ledger.unsure_all("picture", "no picture can be decoded")
         return []
-    dark, still = _passages(reader, video, looked)
+    dark, still = _passages(reader, video, seen.size, looked, ledger)
+    picture_rules.shape(told.pixel_aspect, ledger)
     picture_rules.black(dark, ledger)
     picture_rules.frozen(still, ledger)
     picture_rules.judge(looked, ledger)
     if part < 1:
         gap = f"{index.seconds[-1] * part:.0f} s"
+        ledger.skip("IMG-CUT", "IMG-BG-UNIFORM", "FACE-NONE", "FACE-ONE", "FACE-CENTRE", "FACE-SIZE", "IMG-EXPOSURE")
         ledger.unsure("IMG-LIGHT", f"the key pictures are so far apart that only the first {gap} could be looked at")
     if kind == "gesture":
         first, last = (_one(reader, video, shot_number) for shot_number in (0, 1))
@@ -87,8 +97,13 @@ def _one(reader: Reader, video: Video, number: int) -> Seen | None:
     return next(iter(list(each(found, lambda at, frame: measure(at, frame, video.turned)))[-1:]), None)
 
 
-def _passages(reader: Reader, video: Video, looked: list[Seen]) -> tuple[list[Passage], list[Passage]]:
-    """Black and frozen passages: where the index has tiny samples or a picture was black, every picture is decoded."""
+def _passages(
+    reader: Reader, video: Video, size: int, looked: list[Seen], ledger: Ledger
+) -> tuple[list[Passage], list[Passage]]:
+    """Black and frozen passages: where the index has tiny samples or a picture was black, every picture is decoded.
+
+    As far as bytes and pictures go, the longest first; what is left over is not known.
+    """
     index = video.coded.index
     runs = index.small_runs(least_s=0.5)
     for picture in looked:
@@ -96,24 +111,45 @@ def _passages(reader: Reader, video: Video, looked: list[Seen]) -> tuple[list[Pa
             runs.append((picture.at_s - 1.0, picture.at_s + 1.0))
     dark: list[Passage] = []
     still: list[Passage] = []
-    for start, end in sorted(runs)[:MOST_PASSAGES]:
-        blacks: list[tuple[float, bool]] = []
-        stills: list[tuple[float, bool]] = []
-        before: Floats | None = None
-        shown = pictures(reader, video.coded, [passage(index, start, end)], every=True)
-        for at, thumb, black, key in each(shown, lambda at, frame: (at, *glance(frame, video.turned), frame.key_frame)):
-            if at >= start - 0.1:
-                blacks.append((at, black))
-                if before is not None:
-                    most = STILL_AT_KEY if key else STILL
-                    stills.append((at, not black and float(np.abs(thumb - before).mean()) < most))
-                before = thumb
+    left_bytes, left_pictures = max(PICTURE_BYTES, size // 40), MOST_DECODED
+    for start, end in sorted(runs, key=lambda run: run[0] - run[1]):
+        shot = passage(index, start, end)
+        left_bytes -= int(index.size[shot.first : shot.last + 1].sum())
+        left_pictures -= shot.last - shot.first + 1
+        if left_bytes < 0 or left_pictures < 0:
+            for rule in ("IMG-BLACK", "IMG-FREEZE"):
+                ledger.unsure(
+                    rule, f"the passage at {clock(start)} could not be looked at, since key pictures are far apart"
+                )
+            break
+        blacks, stills = _glances(reader, video, shot, start)
         dark += _longest(blacks, video.fps, end)
         still += _longest(stills, video.fps, end)
-    return dark, still
+    return sorted(dark), sorted(still)
 
 
-def _longest(marked: list[tuple[float, bool]], fps: float, end: float) -> list[Passage]:
+def _glances(reader: Reader, video: Video, shot: Shot, start: float) -> tuple[list[Marked], list[Marked]]:
+    """Of every picture of a passage: is it black, and is it the same as the one before?"""
+
+    def look(at: float, frame: Any) -> tuple[float, Floats, bool, bool] | None:
+        return None if at < start - 0.1 else (at, *glance(frame, video.turned), bool(frame.key_frame))
+
+    blacks: list[Marked] = []
+    stills: list[Marked] = []
+    before: Floats | None = None
+    for seen in each(pictures(reader, video.coded, [shot], every=True), look):
+        if seen is None:
+            continue
+        at, thumb, black, key = seen
+        blacks.append((at, black))
+        if before is not None:
+            most = STILL_AT_KEY if key else STILL
+            stills.append((at, not black and float(np.abs(thumb - before).mean()) < most))
+        before = thumb
+    return blacks, stills
+
+
+def _longest(marked: list[Marked], fps: float, end: float) -> list[Passage]:
     """The longest run of marked pictures; one that goes on to the last that was decoded goes on to the end."""
     best: list[Passage] = []
     begin: float | None = None
@@ -131,13 +167,13 @@ def _listen(reader: Reader, seen: Probe, ledger: Ledger) -> Heard | None:
     if not seen.audios or seen.encrypted:
         return None
     audio = seen.audios[0]
-    if audio.codec not in SOUNDS:
-        ledger.unsure_all("sound", f"sound coded as {audio.codec} is not listened to")
+    if audio.codec not in SOUNDS or (audio.channels > MOST_PLANES and not audio.codec.startswith("pcm_")):
+        ledger.unsure_all("sound", f"sound coded as {audio.codec} with {audio.channels} channels is not listened to")
         return None
     longest = ledger.most("AUD-CUT")
     heard = listen(reader, audio, seen.size, longest if np.isfinite(longest) else 1.0)
     if heard is None:
-        ledger.unsure_all("sound", "the sound can't be decoded")
+        ledger.fail("AUD-DAMAGED", "all of it", "The sound can't be decoded.")
     else:
         sound_rules.judge(heard, ledger)
     return heard

@@ -4,7 +4,6 @@ import io
 import resource
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
@@ -12,6 +11,7 @@ import numpy as np
 
 from shared.domain.rules import tuned
 from shared.media.check import check
+from shared.media.confining import deny
 from shared.media.protocol import LENGTH, PICTURE, SPAN, Job
 
 MEMORY = 1536 * 1024 * 1024
@@ -73,20 +73,22 @@ def warm_up() -> None:
             out.mux(audio.encode(sound))
         out.mux(audio.encode(None))
     verdict = check(BytesReader(made.getvalue()), "warm-up.mp4", "gesture", "1080p", keep=lambda _name, _picture: None)
-    verdict.model_dump_json()
+    if len(verdict.pictures) != 2 or not verdict.facts.frames or not verdict.model_dump_json():
+        message = "the warm-up clip was not looked at and listened to, so a late import would die at the locks"
+        raise RuntimeError(message)
 
 
 def lock() -> None:
-    """Limits that the process can't lift again: memory, processor time, no file growth, no new descriptor, no child."""
-    open_now = sum(1 for _ in Path("/proc/self/fd").iterdir()) - 1  # listing them opens one
+    """What the process can't undo: memory, processor time, no file growth, no new descriptor; and no calls that reach out."""
     for kind, limit in (
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_CPU, CPU_S),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, open_now),
+        (resource.RLIMIT_NOFILE, 0),  # what is open stays usable; closing it makes no room for another
     ):
         resource.setrlimit(kind, (limit, limit))
+    deny()
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import av
@@ -30,6 +31,13 @@ Made = TypeVar("Made")
 BROKEN = (FFmpegError, ValueError, MemoryError, OSError)
 
 
+@dataclass
+class Told:
+    """Width over height of a pixel; headers often do not say it."""
+
+    pixel_aspect: float = 1.0
+
+
 def _context(coded: Coded) -> Any:
     made: Any = av.CodecContext.create(coded.codec, "r")
     if coded.extradata:
@@ -54,11 +62,12 @@ def _parts(index: Index, first: int, last: int, spans: Iterable[bytes]) -> Itera
 
 
 def pictures(
-    reader: Reader, coded: Coded, wanted: Sequence[Shot], *, every: bool = False
+    reader: Reader, coded: Coded, wanted: Sequence[Shot], *, every: bool = False, told: Told | None = None
 ) -> Iterator[tuple[float, Any]]:
     """The last picture of each shot with its time in seconds; all of them with `every`. Nothing for what can't be decoded.
 
-    Shots that go on from the one before, from the same key picture, read only what is new.
+    Shots that go on from the one before, from the same key picture, read only what is new. `told` gets what the decoder
+    learned from the pictures themselves.
     """
     context = _context(coded)
     index = coded.index
@@ -82,6 +91,8 @@ def pictures(
             if every:
                 yield float(index.seconds[min(begin + at, shot.last)]), frame
             last = frame
+        if told is not None:
+            told.pixel_aspect = float(context.sample_aspect_ratio or 0) or told.pixel_aspect
         if last is not None and not every:
             yield float(index.seconds[shot.last]), last
 

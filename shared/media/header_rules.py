@@ -35,6 +35,7 @@ def judge(seen: Probe, file: str, kind: Kind, target: Target, ledger: Ledger) ->
     if not seen.audios:
         for rule in ("STR-AUDIO", "STR-AUDIO-MUTE"):
             ledger.fail(rule, "none", "The file has no sound track.")
+        ledger.skip("AV-SYNC", "AUD-FORMAT", "AUD-CODEC")
     for video in seen.videos[:1]:
         _picture(video, target, ledger)
         _motion(video, ledger)
@@ -73,9 +74,13 @@ def _picture(video: Video, target: Target, ledger: Ledger) -> None:
     if video.codec not in CODECS:
         ledger.fail("VID-CODEC", video.codec, f"The picture is coded as {video.codec}.")
     size = f"{video.width}x{video.height}"
+    if target != "4K":
+        ledger.skip("VID-4K")
     if target == "4K" and (video.width, video.height) != (3840, 2160):
+        ledger.skip("VID-RES", "VID-PORTRAIT", "VID-LARGE")
         ledger.fail("VID-4K", size, f"The picture is {size}, and this avatar's target is 4K.")
     elif video.height > video.width and video.width >= 1080 and video.height >= 1920:
+        ledger.skip("VID-RES")
         ledger.fail("VID-PORTRAIT", size, f"The picture stands upright ({size}).")
     elif video.width < 1920 or video.height < 1080:
         ledger.fail("VID-RES", size, f"The picture is too small: {size}.")
@@ -83,12 +88,6 @@ def _picture(video: Video, target: Target, ledger: Ledger) -> None:
         ledger.fail("VID-LARGE", size, f"The picture is larger than 4K: {size}.")
     if video.turned is None:
         ledger.fail("VID-ROTATION", "another angle", "The file says that its picture is to be turned by an odd angle.")
-    if abs(video.pixel_aspect - 1) > 0.01:
-        ledger.fail("VID-SAR", f"{video.pixel_aspect:.3f}", "The pixels are not square, so the picture is stretched.")
-    if video.hdr:
-        ledger.fail("VID-COLOR", "HDR", "The picture is HDR.")
-    if video.deep:
-        ledger.fail("VID-DEPTH", "more than 8 bits", "The picture has more than 8 bits a colour.")
 
 
 def _motion(video: Video, ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import statistics
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -26,12 +27,15 @@ class Index:
 
     @staticmethod
     def of(entries: Iterable[Any], time_base: float) -> "Index":
-        rows = [(entry.pos, entry.size, entry.timestamp, entry.is_keyframe) for entry in entries]
-        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-        return Index(
-            pos=np.array(columns[0], np.int64), size=np.array(columns[1], np.int64),
-            seconds=np.array(columns[2], np.float64) * time_base, key=np.array(columns[3], np.bool_),
-        )  # fmt: skip
+        columns = (array("q"), array("q"), array("q"), array("b"))
+        for entry in entries:
+            row = (entry.pos, entry.size, entry.timestamp, entry.is_keyframe)
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+        pos, size, ticks = (np.frombuffer(column, np.int64) for column in columns[:3])
+        ticks = ticks - min(0, int(ticks.min(initial=0)))  # edit lists and pictures out of order begin before zero
+        seconds = (ticks * time_base).astype(np.float64)
+        return Index(pos, size, seconds, np.frombuffer(columns[3], np.int8).astype(np.bool_))
 
     def __len__(self) -> int:
         return len(self.pos)

@@ -13,6 +13,7 @@ class Ledger:
     def __init__(self, rules: Mapping[str, Rule], kind: Kind) -> None:
         self._rules = {rule.id: rule for rule in rules.values() if kind in rule.kinds}
         self._judged: set[Stage] = set()
+        self._skipped: set[str] = set()
         self.findings: list[Finding] = []
 
     def least(self, rule_id: str) -> float:
@@ -47,6 +48,11 @@ class Ledger:
         rule = next((rule for rule in self._rules.values() if rule.stage == stage), None)
         if rule:
             self.unsure(rule.id, why)
+            self.findings[-1] = self.findings[-1].model_copy(update={"message": f"Not known: {why}."})
+
+    def skip(self, *rule_ids: str) -> None:
+        """These had nothing to judge: neither failed nor passed."""
+        self._skipped |= set(rule_ids)
 
     def judged(self, stage: Stage) -> None:
         """Every rule of this stage was looked at; what was not found wrong has passed."""
@@ -54,10 +60,10 @@ class Ledger:
 
     @property
     def passed(self) -> tuple[str, ...]:
-        found = {finding.rule for finding in self.findings}
+        found = {finding.rule for finding in self.findings} | self._skipped
         return tuple(rule.id for rule in self._rules.values() if rule.stage in self._judged and rule.id not in found)
 
 
 def clock(seconds: float) -> str:
     """A place in a clip: `1:02`."""
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+    return f"{int(max(0.0, seconds) // 60)}:{int(max(0.0, seconds) % 60):02d}"

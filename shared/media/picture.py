@@ -9,6 +9,8 @@ from shared.media.colour import Floats, Picture, apart, lab, luma
 from shared.media.faces import Face, find
 
 WIDTH = 640  # of the longer side
+KEPT = 320  # of the longer side, for the contact sheet
+HDR_TRANSFERS = {16, 18}  # PQ and HLG, by their numbers in the stream
 THUMB = (36, 64)
 STRIP, TOP = 0.12, 0.6  # the background is looked at left and right, above the hands
 BLACK = 24  # nothing in a black picture is brighter (of 255)
@@ -21,6 +23,8 @@ class Seen:
     at_s: float
     black: bool
     interlaced: bool
+    hdr: bool
+    deep: bool
     background: tuple[float, float, float]
     spread: float
     brightness: float
@@ -34,7 +38,7 @@ def small(frame: Any, turned: int | None) -> Picture:
     """The picture as shown, its longer side at most `WIDTH` pixels."""
     scale = min(1.0, WIDTH / max(frame.width, frame.height))
     width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
-    made: Picture = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
+    made: Picture = frame.reformat(width=width, height=height, format="rgb24", threads=1).to_ndarray()
     return np.ascontiguousarray(np.rot90(made, -(turned or 0) // 90))
 
 
@@ -51,14 +55,22 @@ def measure(at_s: float, frame: Any, turned: int | None) -> Seen:
         at_s=at_s,
         black=_black(light),
         interlaced=bool(frame.interlaced_frame),
+        hdr=int(frame.color_trc or 0) in HDR_TRANSFERS,
+        deep=any(component.bits > 8 for component in frame.format.components),
         background=(float(middle[0]), float(middle[1]), float(middle[2])),
         spread=float(np.percentile(apart(strips, middle), 95)),
         brightness=float(light.mean()),
         faces=faces,
         face_luma=_face_luma(light, faces[0]) if faces else None,
         thumb=thumbnail(light),
-        picture=picture,
+        picture=_thinned(picture),
     )
+
+
+def _thinned(picture: Picture) -> Picture:
+    """Every so many pixels: what a contact sheet needs, kept until it is drawn."""
+    step = max(1, round(max(picture.shape[:2]) / KEPT))
+    return np.ascontiguousarray(picture[::step, ::step])
 
 
 def glance(frame: Any, turned: int | None) -> tuple[Floats, bool]:

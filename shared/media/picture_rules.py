@@ -21,11 +21,20 @@ def judge(seen: Sequence[Seen], ledger: Ledger) -> None:
         return
     if sum(picture.interlaced for picture in lit) > len(lit) / 2:
         ledger.fail("VID-INTERLACED", "interlaced", "The pictures are interlaced: moving edges look like combs.")
+    if any(picture.hdr for picture in lit):
+        ledger.fail("VID-COLOR", "HDR", "The picture is HDR.")
+    if any(picture.deep for picture in lit):
+        ledger.fail("VID-DEPTH", "more than 8 bits", "The picture has more than 8 bits a colour.")
     _background(lit, ledger)
     _light(lit, ledger)
     _cuts(lit, ledger)
     _faces(lit, ledger)
     ledger.judged("picture")
+
+
+def shape(pixel_aspect: float, ledger: Ledger) -> None:
+    if abs(pixel_aspect - 1) > 0.01:
+        ledger.fail("VID-SAR", f"{pixel_aspect:.3f}", "The pixels are not square, so the picture is stretched.")
 
 
 def black(passages: Sequence[tuple[float, float]], ledger: Ledger) -> None:

@@ -17,7 +17,7 @@ PICTURE_BYTES = 32 * 1024 * 1024  # or a fortieth of the file, where that is mor
 # Sound. A passage of 3 seconds must be heard wherever it is, so places lie 2.2 apart.
 WHOLE_REQUESTS = 1200
 SOUND_BYTES = 24 * 1024 * 1024
-MOST_REQUESTS = 1950
+MOST_REQUESTS = 2100
 SPACING_S = 2.2
 FEWEST_SAMPLES = 4  # two windows of a twentieth of a second hardly fit into fewer
 PLACE_S = 0.205

@@ -10,7 +10,7 @@ from av.stream import Discard
 
 from shared.media.boxes import Layout, Survey, Track, survey, walk
 from shared.media.index import Index
-from shared.media.ranges import FINE, BudgetSpentError, RangeFile
+from shared.media.ranges import BLOCK, FINE, BudgetSpentError, RangeFile
 from shared.ports import Reader
 
 # Clips come from outside: only this demuxer, no references to other files, no protocols, no URL ever.
@@ -18,7 +18,7 @@ OPTIONS = {"format_whitelist": "mov", "enable_drefs": "0", "use_absolute_path": 
 MOST_STREAMS = 8
 MOST_PIXELS = 40_000_000
 MOST_FRAGMENTS = 2000  # each takes a request or two to read
-HDR_TRANSFERS = {16, 18}  # PQ and HLG, by their numbers in the stream
+MOST_HELD = 16 * 1024 * 1024
 SAMPLES = 16
 MOST_SAMPLES = 1_000_000  # a few bytes can claim billions, and the index is built in memory
 SAMPLE_BYTES = 1024
@@ -50,8 +50,6 @@ class Video:
     duration_s: float
     variation: float
     pixel_aspect: float
-    hdr: bool
-    deep: bool
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,7 @@ class Audio:
     coded: Coded
     rate: int
     layout: str
+    channels: int
     duration_s: float
 
 
@@ -80,13 +79,13 @@ class Probe:
 def probe(reader: Reader) -> Probe:
     """Header and index of one blob; never raises for what is in the file."""
     if reader.size == 0:
-        return Probe(size=0, layout=Layout(is_media=False, kinds=(), ends=0), problem="empty")
+        return Probe(size=0, layout=Layout(is_media=False, boxes=(), ends=0), problem="empty")
     fine = RangeFile(reader, block=FINE)
     layout = walk(fine, reader.size)
     if not layout.is_media:
         return Probe(size=reader.size, layout=layout, problem="not a video file")
-    file = fine if "moof" in layout.kinds else RangeFile(reader)
     try:
+        file = _index_of(reader, layout)
         found = survey(file, reader.size)
         if found.samples > MOST_SAMPLES:
             return Probe(size=reader.size, layout=layout, problem="its index names more samples than any camera writes")
@@ -94,15 +93,35 @@ def probe(reader: Reader) -> Probe:
             return Probe(size=reader.size, layout=layout, problem="it is cut into too many fragments")
         if any(track.timescale == 0 for track in found.tracks):
             return Probe(size=reader.size, layout=layout, problem="a track has no time scale")
-        with av.open(
-            file, format="mov", metadata_errors="replace", container_options=OPTIONS,
-            options={"probesize": "65536", "analyzeduration": "0", "max_pixels": str(MOST_PIXELS)},
-        ) as container:  # fmt: skip
+        with _opened(file) as container:
             return _read(reader, layout, found, container)
     except BudgetSpentError:
         return Probe(size=reader.size, layout=layout, problem="its index is too large to read")
     except (FFmpegError, OSError, ValueError, MemoryError, EOFError, OverflowError):
         return Probe(size=reader.size, layout=layout, problem="its header can't be read")
+
+
+def _opened(file: RangeFile) -> Any:
+    """The container; a track whose header does not say enough has its first samples read as well."""
+    opened: Any = av.open  # PyAV's types are partial
+    options = {"probesize": "65536", "analyzeduration": "0", "max_pixels": str(MOST_PIXELS)}
+    safely = {"format": "mov", "metadata_errors": "replace", "container_options": OPTIONS, "options": options}
+    try:
+        return opened(file, **safely)
+    except FFmpegError:
+        file.open_up()
+        file.seek(0)
+        return opened(file, **safely)
+
+
+def _index_of(reader: Reader, layout: Layout) -> RangeFile:
+    """The file for opening: its index is read exactly, and its media data are closed off."""
+    media = [(at + 16, size - 16) for kind, at, size in layout.boxes if kind == "mdat" and size > 16]
+    file = RangeFile(reader, block=FINE if "moof" in layout.kinds else BLOCK, closed_off=media)
+    for kind, at, size in layout.boxes:
+        if kind == "moov" and size <= MOST_HELD:
+            file.hold(at, min(size, reader.size - at))
+    return file
 
 
 def _read(reader: Reader, layout: Layout, found: Survey, container: Any) -> Probe:
@@ -129,7 +148,11 @@ def _read(reader: Reader, layout: Layout, found: Survey, container: Any) -> Prob
             videos.append(_video(stream, coded, tracks.get(stream.id, Track()), seconds))
         elif stream.type == "audio":
             layout_name = context.layout.name if context.layout else ""
-            audios.append(Audio(coded.codec, coded, int(context.sample_rate or 0), layout_name, seconds))
+            audios.append(
+                Audio(
+                    coded.codec, coded, int(context.sample_rate or 0), layout_name, int(context.channels or 0), seconds
+                )
+            )
     _sample(reader, content)
     return Probe(
         size=reader.size, layout=layout, videos=tuple(videos), audios=tuple(audios), encrypted=found.encrypted,
@@ -155,8 +178,6 @@ def _video(stream: Any, coded: Coded, track: Track, seconds: float) -> Video:
     return Video(
         codec=coded.codec, coded=coded, width=width, height=height, turned=track.turned, fps=round(fps, 3),
         duration_s=seconds, variation=variation, pixel_aspect=float(context.sample_aspect_ratio or 1) or 1.0,
-        hdr=int(context.color_trc or 0) in HDR_TRANSFERS,
-        deep=any(bits in str(context.pix_fmt) for bits in ("10", "12", "16")),
     )  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 from shared.domain.clips import Facts
 from shared.domain.rules import RULES
@@ -15,7 +17,7 @@ from shared.ports import Reader
 
 WALL_S = 120.0
 REQUESTS = 6000
-SPAN_BYTES = 64 * 1024 * 1024
+SPAN_BYTES = 32 * 1024 * 1024
 PICTURE_BYTES = 2 * 1024 * 1024
 VERDICT_BYTES = 4 * 1024 * 1024
 PICTURES = ("sheet", "sound")
@@ -62,13 +64,14 @@ def start(child: str = CHILD) -> subprocess.Popen[bytes]:
     """A child process that waits for its job."""
     return subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", child],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, close_fds=True, start_new_session=True,
         env={"PYTHONPATH": os.pathsep.join(sys.path), "PATH": "", "LANG": "C.UTF-8", **ONE_THREAD},  # no secret of ours
     )  # fmt: skip
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)  # with whatever it may have started
     for stream in (process.stdin, process.stdout):
         if stream:
             stream.close()
@@ -85,32 +88,47 @@ def converse(process: subprocess.Popen[bytes], reader: Reader, job: Job, keep: K
     body = job.model_dump_json().encode()
     pipe.write(LENGTH.pack(len(body)) + body)
     serving = _Serving(reader, pipe)
-    pictures = 0
+    kept: list[str] = []
     try:
         while True:
             match pipe.read(1):
                 case b"V":
                     (length,) = LENGTH.unpack(pipe.read(LENGTH.size))
-                    return Verdict.model_validate_json(pipe.read(min(length, VERDICT_BYTES)))
+                    return _sane(Verdict.model_validate_json(pipe.read(min(length, VERDICT_BYTES))), kept)
                 case b"R":
                     serving.serve()
                 case b"P":
-                    pictures += 1
-                    _keep(pipe, keep if pictures <= len(PICTURES) else None)
+                    kept.append(_keep(pipe, keep))
+                    if len(kept) > len(PICTURES):
+                        raise LimitError("the check talked nonsense")
                 case _:
                     raise LimitError("the check talked nonsense")
     except ValueError as error:
         raise LimitError("the check gave no verdict") from error
 
 
-def _keep(pipe: "_Pipe", keep: Keep | None) -> None:
+def _sane(verdict: Verdict, kept: list[str]) -> Verdict:
+    """No picture that did not come, and no more words than people could read: the child saw hostile bytes."""
+    pictures = tuple(picture for picture in verdict.pictures if picture.name in kept and len(picture.alt) < 4000)
+    long = any(
+        len(text) > 1000 for finding in verdict.findings for text in (finding.message, finding.measured, finding.rule)
+    )
+    if long or len(verdict.findings) > 200 or len(verdict.passed) > 200:
+        raise LimitError("the check talked nonsense")
+    return verdict.model_copy(update={"pictures": pictures})
+
+
+def _keep(pipe: "_Pipe", keep: Keep | None) -> str:
     """A picture that the child drew; it saw hostile bytes, so no more than a small JPEG of a known name is taken."""
     name_length, length = PICTURE.unpack(pipe.read(PICTURE.size))
     if length > PICTURE_BYTES:
         raise LimitError("a picture of it is too large")
     name, picture = pipe.read(name_length).decode("latin-1"), pipe.read(length)
-    if keep and name in PICTURES and picture.startswith(b"\xff\xd8\xff"):
+    if name not in PICTURES or not picture.startswith(b"\xff\xd8\xff"):
+        raise LimitError("the check talked nonsense")
+    if keep:
         keep(name, picture)
+    return name
 
 
 class _Serving:
@@ -124,7 +142,7 @@ class _Serving:
     def serve(self) -> None:
         (count,) = LENGTH.unpack(self._pipe.read(LENGTH.size))
         self._requests -= count
-        if self._requests < 0:
+        if count == 0 or self._requests < 0:
             raise LimitError("too many parts of it would have to be read")
         asked = self._pipe.read(count * SPAN.size)
         spans: list[tuple[int, int]] = list(SPAN.iter_unpack(asked))
@@ -169,5 +187,6 @@ class _Pipe:
     def _wait(self, descriptor: int, event: int) -> None:
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, event)
-            if not selector.select(max(0.0, self._deadline - time.monotonic())):
+            left = self._deadline - time.monotonic()
+            if left <= 0 or not selector.select(left):
                 raise LimitError("it took too long")

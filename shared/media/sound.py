@@ -20,6 +20,7 @@ Floats = NDArray[np.float32]
 FLOOR_DB = -120.0
 WINDOW_S = 0.05
 AT_LIMIT = 0.999
+BROKEN = 0.05  # a little is lost at every beginning and end
 NOTHING_DB = -85.0  # room tone of a quiet studio is above it; below it the track is switched off or cut
 VAD_RATE, VAD_SAMPLES, VAD_MODE = 16_000, 480, 2
 LOOK_AGAIN = 400  # requests for finding out how long a passage of nothing is
@@ -45,6 +46,7 @@ class Heard:
     loudness: float | None  # LUFS; None: silence, or too short to tell
     peak_db: float
     coverage: float
+    broken: float  # share of what was read that can't be decoded
     places: int
     gap_s: float
     nothing: tuple[tuple[float, float], ...]  # passages without any sound
@@ -75,11 +77,13 @@ def listen(reader: Reader, audio: Audio, size: int, longest_s: float) -> Heard |
     windows = meter.windows
     if not windows.at_s:
         return None
+    read = sum(place.last - place.first + place.primed for place in plan.places)
+    broken = max(0.0, 1 - meter.heard_s * len(index) / (read * audio.duration_s))
     at_s, level = np.maximum(np.array(windows.at_s, np.float32), 0), np.array(windows.level_db, np.float32)
     nothing, unsure = _nothing(reader, audio, plan, at_s, level, longest_s)
     return Heard(
         at_s=at_s, level_db=level, limited=np.array(windows.limited, np.float32), speech=meter.speech,
-        loudness=meter.loudness(), peak_db=_db(meter.peak), coverage=plan.coverage, places=len(plan.places),
+        loudness=meter.loudness(), peak_db=_db(meter.peak), coverage=plan.coverage * (1 - broken) if broken > BROKEN else plan.coverage, broken=broken, places=len(plan.places),
         gap_s=plan.gap_s, nothing=nothing, unsure=unsure,
     )  # fmt: skip
 
@@ -94,7 +98,7 @@ class _Meter:
         self._vad: Any = webrtcvad.Vad(VAD_MODE)
         self._graph: Any = None
         self._loudness: float | None = None
-        self._heard_s = 0.0
+        self.heard_s = 0.0
         self._pts = 0
         self._place: int = -1
         self._rest: bytes = b""
@@ -106,7 +110,7 @@ class _Meter:
         return self._voiced / self._frames if self._frames else 0.0
 
     def loudness(self) -> float | None:
-        return self._loudness if self._heard_s >= 0.4 and self._loudness is not None and self._loudness > -70 else None
+        return self._loudness if self.heard_s >= 0.4 and self._loudness is not None and self._loudness > -70 else None
 
     def take(self, number: int, at_s: float, frames: list[Any]) -> None:
         if number != self._place:
@@ -135,7 +139,7 @@ class _Meter:
     def _measure_loudness(self, frame: Any) -> None:
         frame.pts, frame.time_base = self._pts, Fraction(1, frame.sample_rate)
         self._pts += frame.samples
-        self._heard_s += frame.samples / frame.sample_rate
+        self.heard_s += frame.samples / frame.sample_rate
         try:
             if self._graph is None:
                 self._graph = _ebur128(frame)

@@ -5,13 +5,17 @@ from itertools import pairwise
 import numpy as np
 
 from shared.media.ledger import Ledger, clock
-from shared.media.sound import WINDOW_S, Heard
+from shared.media.sound import BROKEN, WINDOW_S, Heard
 
 ENOUGH_S = 2.5  # less than this may have no pause in it to hear the noise in
 
 
 def judge(heard: Heard, ledger: Ledger) -> None:
     """Everything about the sound that applies to the ledger's kind."""
+    if heard.broken > BROKEN:
+        ledger.fail(
+            "AUD-DAMAGED", f"{heard.broken:.0%}", f"{heard.broken:.0%} of the sound that was read can't be decoded."
+        )
     part = "" if heard.coverage >= 1 else f" (of {heard.coverage:.0%} of the sound, heard at {heard.places} places)"
     for rule in ("AUD-PRESENT", "AUD-PRESENT-CONSENT"):
         if heard.speech < ledger.least(rule):
@@ -34,6 +38,7 @@ def _loudness(heard: Heard, ledger: Ledger) -> None:
     loudness = -70.0 if heard.loudness is None else heard.loudness
     measured = f"{loudness:.0f} LUFS" if heard.loudness is not None else "silence"
     if loudness < ledger.least("AUD-QUIET"):
+        ledger.skip("AUD-LOUD")
         ledger.fail("AUD-QUIET", measured, f"The sound is far too quiet: {measured}.")
     elif not ledger.least("AUD-LOUD") <= loudness <= ledger.most("AUD-LOUD"):
         how = "quiet" if loudness < ledger.least("AUD-LOUD") else "loud"
@@ -76,6 +81,7 @@ def _nothing(heard: Heard, ledger: Ledger) -> None:
 
 def _silent(heard: Heard, ledger: Ledger) -> None:
     if heard.speech > ledger.most("AUD-SILENT"):
+        ledger.skip("AUD-SILENT-NOISE")
         ledger.fail(
             "AUD-SILENT", f"speech {heard.speech:.0%}", f"Somebody speaks in {heard.speech:.0%} of this silent clip."
         )

@@ -1,6 +1,6 @@
 """A withdrawn consent: what was stopped, what is being removed, and what is left until it is confirmed."""
 
-from shared.domain.deployments import Removed
+from shared.domain.deployments import Removed, Removing
 from shared.slack.blocks import Json, actions, button, context, escaped, header, people, section, when
 from shared.slack.scene import Drawn, Scene
 
@@ -14,9 +14,10 @@ def withdrawal_card(scene: Scene) -> Drawn | None:
     gone, avatar = scene.book.withdrawal, scene.book.avatar
     if gone is None or avatar is None:
         return None
-    title = "everything is gone" if gone.done else "being cleared"
+    done = gone.all_gone and not any(d.billed for d in scene.book.deployments.values())
+    title = "everything is gone" if done else "being cleared"
     blocks = [
-        header(f"{'✅' if gone.done else '🛑'} Consent withdrawn: {avatar.name}, {title}"),
+        header(f"{'✅' if done else '🛑'} Consent withdrawn: {avatar.name}, {title}"),
         section(
             f"Recorded by <@{gone.by}>, {when(gone.at)}:\n> {escaped(scene.book.words.get(gone.why, 'erased'), 600)}"
         ),
@@ -64,6 +65,8 @@ def _deployments(scene: Scene) -> list[Json]:
         f":white_check_mark: `{d.model}` in `{d.resource}` is removed"
         if isinstance(d.state, Removed)
         else f":hourglass_flowing_sand: `{d.model}` in `{d.resource}` is being removed"
+        if isinstance(d.state, Removing)
+        else f":rotating_light: `{d.model}` in `{d.resource}` is still live and billed: `/avatar remove {d.avatar} in {d.resource}`"
         for d in scene.book.deployments.values()
     ]
     return [section("\n".join(told[:20]))] if told else []

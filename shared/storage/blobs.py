@@ -16,6 +16,7 @@ from shared.ports import BlobInfo, Stopwatch
 CLIPS = "clips"
 LINK_LIFE = timedelta(hours=1)
 AT_ONCE = 8
+BYTES_AT_ONCE = 4 * 1024 * 1024
 TRIES = 4
 VERSION = "2021-12-02"  # of the storage REST API; old enough for every emulator
 
@@ -46,14 +47,18 @@ class BlobReader:
 
     def read_all(self, spans: Sequence[tuple[int, int]]) -> Iterator[bytes]:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            under_way: deque[Future[bytes]] = deque()
+            under_way: deque[tuple[int, Future[bytes]]] = deque()
+            waiting = 0
             try:
                 for offset, length in spans:
-                    under_way.append(pool.submit(self.read, offset, length))
-                    if len(under_way) >= 2 * AT_ONCE:
-                        yield under_way.popleft().result()
+                    while under_way and (len(under_way) >= 2 * AT_ONCE or waiting + length > BYTES_AT_ONCE):
+                        size, first = under_way.popleft()
+                        waiting -= size
+                        yield first.result()
+                    under_way.append((length, pool.submit(self.read, offset, length)))
+                    waiting += length
                 while under_way:
-                    yield under_way.popleft().result()
+                    yield under_way.popleft()[1].result()
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 

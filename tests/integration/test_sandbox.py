@@ -61,6 +61,12 @@ def _child(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch, *, locked: 
 
 EVIL = {
     "open a file": "open('/etc/hostname')",
+    "make room and open a file": "import os; os.close(2); open('/etc/hostname')",
+    "make room and open a socket": "import os, socket; os.close(2); socket.socket()",
+    "read its parent's secrets": "import os; os.close(2); open(f'/proc/{os.getppid()}/environ')",
+    "become two": "import os; os.fork() or os._exit(0)",
+    "signal its parent": "import os; os.kill(os.getppid(), 0)",
+    "lift a limit": "import resource as r; r.setrlimit(r.RLIMIT_NOFILE, (99, 99))",
     "write a file": "open(__file__, 'a').write('x')",
     "open a socket": "import socket; socket.socket()",
     "copy a descriptor": "import os; os.dup(0)",
@@ -100,6 +106,43 @@ def test_a_child_that_hangs_is_ended_at_its_time(tmp_path: Path, monkeypatch: py
     child = _child(tmp_path, "exec('while True: pass')", monkeypatch)
     verdict = _examined(b"x" * 1000, wall_s=2, child=child)
     assert "took too long" in verdict.findings[0].message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "child.sys.stdout.buffer.write(b'R' + bytes(4))",
+        "[child.sys.stdout.buffer.write(b'P' + child.PICTURE.pack(5, 3) + b'sheet' + bytes([255, 216, 255])) for _ in range(9)]",
+        "child.sys.stdout.buffer.write(b'P' + child.PICTURE.pack(9, 3) + b'../../etc' + bytes([255, 216, 255]))",
+        "child.sys.stdout.buffer.write(b'P' + child.PICTURE.pack(5, 2**31) + b'sheet')",
+    ],
+    ids=["nothing asked for", "many pictures", "a picture with another name", "a huge picture"],
+)
+def test_a_child_that_misuses_the_pipe_is_one_honest_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str
+) -> None:
+    kept: list[str] = []
+    clip = Bytes(b"x" * 1000)
+    child = _child(tmp_path, f"{body}; child.sys.stdout.buffer.flush()", monkeypatch)
+    verdict = examine(clip, _job(clip), lambda name, _picture: kept.append(name), child=child)
+    assert _rules(verdict) == {"FILE-LIMIT"}
+    assert set(kept) <= {"sheet"}
+
+
+def test_a_child_that_talks_without_end_is_ended_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = "child.sys.stdout.buffer.write(b'R' + child.LENGTH.pack(1) + child.SPAN.pack(0, 1)); child.sys.stdout.buffer.flush()"
+    child = _child(
+        tmp_path, f"exec('while True: {ask}; child.sys.stdin.buffer.read(5)')".replace("b'R'", 'b"R"'), monkeypatch
+    )
+    assert _rules(_examined(b"x" * 1000, wall_s=2, child=child)) == {"FILE-LIMIT"}
+
+
+def test_a_verdict_names_no_picture_that_did_not_come() -> None:
+    from shared.media.sandbox import _sane
+
+    pictures = [{"name": "../x", "alt": "a"}, {"name": "sheet", "alt": "b"}]
+    verdict = Verdict.model_validate({"facts": {"size": 1}, "findings": (), "fingerprint": "", "pictures": pictures})
+    assert [picture.name for picture in _sane(verdict, ["sheet"]).pictures] == ["sheet"]
 
 
 def test_the_child_gets_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,15 @@ def test_the_first_broken_link_is_named(change: object, seq: int, why: str) -> N
     assert why in broken.why
 
 
+def test_lines_committed_between_two_readings_are_no_break() -> None:
+    before, heads = chain(3)
+    rows, later = chain(5)
+    assert breaks(rows, heads, later) == []
+    assert breaks(rows[:4], heads, later) == []
+    assert breaks(before, heads, later) == []
+    assert breaks(rows[:2], heads, later)
+
+
 def test_a_chain_whose_record_is_gone_is_broken() -> None:
     rows, _ = chain(2, "clip-c9")
     (broken,) = breaks(rows, {})

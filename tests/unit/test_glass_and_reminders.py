@@ -97,6 +97,12 @@ def test_what_changed_since_it_was_asked_does_not_start_through_the_glass_either
     assert isinstance(_operation(_decided(operation(), GLASS, INES, known_terms=changed)).state, Stale)
 
 
+def test_the_glass_does_not_open_what_has_expired() -> None:
+    decision = _decided(operation(), GLASS, INES, NOW + timedelta(hours=73))
+    assert "expired" in _answer(decision)
+    assert not decision.puts
+
+
 def test_a_review_stays_open_until_another_approver_closes_it_with_a_finding() -> None:
     known = after(book(operation()), GLASS, INES)
     close = ReviewClosed(operation=ID, finding="it was right")

@@ -36,6 +36,7 @@ def test_a_reasoned_number_can_be_changed_and_a_rule_switched_off() -> None:
         ("AUD-SNR", Tuning(most=3), "no number “most”"),
         ("AUD-SNR", Tuning(), "changes nothing"),
         ("FILE-LIMIT", Tuning(off=True), "keeps the check itself safe"),
+        ("SET-CHECKS", Tuning(off=True), "keeps the check itself safe"),
         ("AUD-SNRR", Tuning(off=True), "no such rule"),
     ],
 )
@@ -59,6 +60,14 @@ def test_a_rule_that_is_switched_off_is_not_heard_of() -> None:
     assert ledger.findings == []
     assert "AUD-SNR" not in ledger.passed
     assert ledger.least("AUD-SNR") == float("-inf")
+
+
+def test_what_had_nothing_to_judge_has_not_passed() -> None:
+    ledger = Ledger(RULES, "natural")
+    ledger.skip("AUD-LOUD")
+    ledger.judged("sound")
+    assert "AUD-LOUD" not in ledger.passed
+    assert "AUD-CLIP" in ledger.passed
 
 
 def test_not_known_is_a_warning_and_no_pass() -> None:

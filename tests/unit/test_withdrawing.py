@@ -6,10 +6,11 @@ import pytest
 
 from shared.domain.book import Book, Decision
 from shared.domain.deciding import decide
-from shared.domain.deployments import Removed, Removing
+from shared.domain.deployments import Live, Removed, Removing
 from shared.domain.effects import Answer, StartWork
 from shared.domain.events import (
     ApproveClicked,
+    CancelAsked,
     ConsentGiven,
     ConsentWithdrawn,
     CopyAsked,
@@ -18,6 +19,8 @@ from shared.domain.events import (
     Event,
     GlassBroken,
     LeftoverGone,
+    StartClaimed,
+    StartRefused,
     TaskDone,
     TrainAsked,
 )
@@ -43,6 +46,7 @@ from tests.builders import (
     model,
     operation,
     terms,
+    with_records,
 )
 
 WITHDRAW = ConsentWithdrawn(why="Ada wrote to us on Monday")
@@ -162,7 +166,7 @@ def test_operators_confirm_what_is_left_one_by_one() -> None:
         assert "confirmed this already" in _answer(_decided(known, gone, OMAR))
     assert known.withdrawal
     assert all(item.gone_by == OMAR for item in known.withdrawal.left)
-    assert not known.withdrawal.done  # the erasure is still to come
+    assert not known.withdrawal.all_gone  # the erasure is still to come
 
 
 def test_words_are_erased_when_the_time_to_notice_a_mistake_is_over() -> None:
@@ -197,3 +201,62 @@ def test_the_card_says_what_is_left_and_breaks_no_limit() -> None:
     assert ended
     assert "everything is gone" in ended.text
     assert "Gone:" not in repr(ended.blocks)
+
+
+def _removal(known: Book) -> str:
+    return next(o.id for o in known.operations.values() if o.ask.step == "remove" and o.open)
+
+
+def test_a_removal_that_did_not_happen_is_left_for_a_person_until_it_is_confirmed() -> None:
+    known = _withdrawn(model(), deployment())
+    removal = _removal(known)
+    claimed = after(known, StartClaimed(operation=removal), "start")
+    failed = after(claimed, StartRefused(operation=removal, code="Forbidden", text="no"), "start")
+    assert isinstance(failed.deployments[deployment().id].state, Live)
+    assert failed.withdrawal
+    assert "deployment" in [item.what for item in failed.withdrawal.left]
+    for item in failed.withdrawal.left:
+        failed = after(failed, LeftoverGone(item=item.id), OMAR)
+    assert failed.withdrawal
+    erased = with_records(failed, (failed.withdrawal.model_copy(update={"erased": NOW}),))
+    drawn = draw("withdrawal", Scene(erased, POLICY, RESOURCES, NOW))
+    assert drawn
+    assert "everything is gone" not in drawn.text  # it is still billed, whatever was confirmed
+    assert "still live and billed" in repr(drawn.blocks)
+
+
+def test_the_removal_of_a_withdrawn_talent_cannot_be_cancelled() -> None:
+    known = _withdrawn(model(), deployment())
+    assert "can't be cancelled" in _answer(_decided(known, CancelAsked(operation=_removal(known)), MAYA))
+
+
+def test_a_removal_that_was_only_asked_for_gives_way_to_the_withdrawals_own() -> None:
+    known = _withdrawn(model(), deployment(), operation("remove", Proposed()))
+    assert isinstance(known.operations["remove-1"].state, Cancelled)
+    assert known.deployments[deployment().id].state == Removing(operation=_removal(known))
+
+
+def test_a_removal_of_something_that_is_gone_can_neither_be_approved_nor_forced() -> None:
+    known = book(model(), deployment(Removed(at=NOW, operation="remove-0")), operation("remove", Proposed()))
+    for event, by in (
+        (ApproveClicked(operation="remove-1", revision=1), BEN),
+        (GlassBroken(operation="remove-1", why="x"), INES),
+    ):
+        decision = _decided(known, event, by)
+        assert "being removed already, or gone" in _answer(decision)
+        assert not decision.puts
+
+
+def test_cancelling_one_removal_does_not_revive_what_another_removes() -> None:
+    removing = deployment(Removing(operation="remove-2"))
+    known = book(model(), removing, operation("remove", Proposed()))
+    after_ = after(known, CancelAsked(operation="remove-1"), MAYA)
+    assert after_.deployments[removing.id].state == Removing(operation="remove-2")
+
+
+def test_a_withdrawal_with_many_deployments_fits_into_one_transaction() -> None:
+    many = [deployment().model_copy(update={"id": f"d{number}"}) for number in range(40)]
+    decision = _decided(book(model(), *many), WITHDRAW, MAYA)
+    assert len(decision.puts) + len(decision.audit) + len(decision.effects) + 2 <= 100
+    gone = next(record for record in decision.puts if isinstance(record, Withdrawal))
+    assert len({item.id for item in gone.left if item.what == "deployment"}) >= 1
