@@ -129,7 +129,7 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
-        clip = _clip_of(card, services.records.clips(avatar)) if card.startswith("clip:") else None
+        clip = self._clip_of(avatar, card)
         if clip:  # pictures are uploaded before the card is leased: that may take longer than a lease
             self._files.of(clip)
         held = services.cards.lease(avatar, card, services.stopwatch.now())
@@ -156,17 +156,30 @@ class Performer:
 
     def _scene(self, avatar: str, card: str) -> Scene:
         services = self._services
+        now = services.calendar.now()
+        if card.startswith("clip:"):  # a clip is an aggregate of its own: the others are not read
+            book = Book.of(services.records.load(avatar, card.split(":")[1]).records)
+            clip = self._clip_of(avatar, card)
+            files = self._files.of(clip) if clip else {}
+            clips = (book.clip,) if book.clip else ()
+            return Scene(book, services.policy, services.resources, now, clips, files=files)
         book = Book.of(services.records.load(avatar).records)
-        with_clips = card.startswith(("burst:", "clip:"))
-        clips = services.records.clips(avatar) if with_clips else ()
+        clips = services.records.clips(avatar) if card.startswith("burst:") else ()
         tasks = {}
         operation = book.operations.get(card.partition(":")[2])
         if card.startswith("task:") and operation and isinstance(operation.state, Waiting):
             clips = services.records.clips(avatar)
             tasks = {operation.id: steps(job_for(services, book, operation, clips))}
-        clip = _clip_of(card, clips)
-        files = self._files.of(clip) if clip else {}
-        return Scene(book, services.policy, services.resources, services.calendar.now(), clips, tasks, files)
+        return Scene(book, services.policy, services.resources, now, clips, tasks)
+
+    def _clip_of(self, avatar: str, card: str) -> Clip | None:
+        """The clip whose newest verdict a card shows."""
+        kind, _, rest = card.partition(":")
+        clip_id, _, burst = rest.partition(":")
+        if kind != "clip":
+            return None
+        clip = Book.of(self._services.records.load(avatar, clip_id).records).clip
+        return clip if clip and clip.burst == burst else None
 
     def _sent(self, held: Card, drawn: Drawn, *, urgent: bool) -> Card:
         services = self._services
@@ -199,10 +212,3 @@ class Performer:
 
 def _stuck_entry(owed: Owed) -> Entry:
     return Entry(avatar=owed.avatar, item=hashlib.sha256(owed.key.encode()).hexdigest()[:16])
-
-
-def _clip_of(card: str, clips: tuple[Clip, ...]) -> Clip | None:
-    """The clip whose newest verdict a card shows."""
-    kind, _, rest = card.partition(":")
-    clip_id, _, burst = rest.partition(":")
-    return next((clip for clip in clips if kind == "clip" and clip.id == clip_id and clip.burst == burst), None)

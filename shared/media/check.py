@@ -61,7 +61,11 @@ def _look(reader: Reader, seen: Probe, kind: Kind, ledger: Ledger) -> list[Seen]
     if not seen.videos or seen.encrypted:
         return []
     video = seen.videos[0]
-    if video.codec not in PICTURES or not len(video.coded.index):
+    if not len(video.coded.index):
+        if not seen.cut_off:
+            ledger.fail("IMG-DAMAGED", "no pictures", "The picture track is empty.")
+        return []
+    if video.codec not in PICTURES:
         ledger.unsure_all("picture", f"pictures coded as {video.codec} are not looked at")
         return []
     index = video.coded.index
@@ -167,15 +171,19 @@ def _listen(reader: Reader, seen: Probe, ledger: Ledger) -> Heard | None:
     if not seen.audios or seen.encrypted:
         return None
     audio = seen.audios[0]
+    if not len(audio.coded.index):
+        if not seen.cut_off:
+            ledger.fail("AUD-DAMAGED", "no sound", "The sound track is empty.")
+        return None
     if audio.codec not in SOUNDS or (audio.channels > MOST_PLANES and not audio.codec.startswith("pcm_")):
         ledger.unsure_all("sound", f"sound coded as {audio.codec} with {audio.channels} channels is not listened to")
         return None
     longest = ledger.most("AUD-CUT")
     heard = listen(reader, audio, seen.size, longest if np.isfinite(longest) else 1.0)
-    if heard is None:
-        ledger.fail("AUD-DAMAGED", "all of it", "The sound can't be decoded.")
-    else:
+    if heard is not None:
         sound_rules.judge(heard, ledger)
+    elif not seen.cut_off:
+        ledger.fail("AUD-DAMAGED", "all of it", "The sound can't be decoded.")
     return heard
 
 

@@ -21,7 +21,7 @@ def judge(seen: Probe, file: str, kind: Kind, target: Target, ledger: Ledger) ->
     if seen.problem:
         _unopened(seen, ledger)
         return
-    if max(seen.layout.ends, seen.indexed_end) > seen.size:
+    if seen.cut_off:
         _truncated(seen, ledger)
     if seen.encrypted:
         ledger.fail("FILE-ENCRYPTED", "encrypted", "A track of the file is encrypted.")

@@ -75,6 +75,11 @@ class Probe:
     indexed_end: int = 0
     fingerprint: str = ""
 
+    @property
+    def cut_off(self) -> bool:
+        """Boxes or samples lie beyond the end of the file."""
+        return max(self.layout.ends, self.indexed_end) > self.size
+
 
 def probe(reader: Reader) -> Probe:
     """Header and index of one blob; never raises for what is in the file."""

@@ -70,7 +70,11 @@ class Heard:
 def listen(reader: Reader, audio: Audio, size: int, longest_s: float) -> Heard | None:
     """Measure the sound of a clip; None when nothing of it can be decoded. `longest_s`: how long nothing may be heard."""
     index = audio.coded.index
-    plan = listening(index, audio.duration_s, size)
+    if not len(index):
+        return None
+    spread = float(index.seconds[-1] - index.seconds[0])
+    sample_s = spread / (len(index) - 1) if len(index) > 1 else audio.duration_s  # of a cut-off file, of what is there
+    plan = listening(index, sample_s * len(index), size)
     meter = _Meter()
     for number, at_s, frames in sounds(reader, audio, plan.places):
         meter.take(number, at_s, frames)
@@ -78,7 +82,7 @@ def listen(reader: Reader, audio: Audio, size: int, longest_s: float) -> Heard |
     if not windows.at_s:
         return None
     read = sum(place.last - place.first + place.primed for place in plan.places)
-    broken = max(0.0, 1 - meter.heard_s * len(index) / (read * audio.duration_s))
+    broken = max(0.0, 1 - meter.heard_s / max(read * sample_s, 1e-9))
     at_s, level = np.maximum(np.array(windows.at_s, np.float32), 0), np.array(windows.level_db, np.float32)
     nothing, unsure = _nothing(reader, audio, plan, at_s, level, longest_s)
     return Heard(

@@ -24,11 +24,15 @@ def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, go
     value = _operation(world, f"Train {name}-v1")
     handling = _handling()
     paths = [ClipPath(avatar=name, kind="interaction", file=f"{number}.mp4") for number in range(CHECKS)]
-    for path in paths:
+
+    def upload(path: ClipPath) -> None:
         seen = UploadSeen(clip_kind="interaction", file=path.file, etag="1", size=1, burst="one")
         handling.handle(
             Envelope(id=f"up-{path.file}", team="T", avatar=name, by="uploads", event=seen, clip=clip_id(path))
         )
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(upload, paths))
     world.queues["clip-checks"].clear_messages()  # there are no blobs: the verdicts are brought by this test
 
     def check(path: ClipPath) -> None:
