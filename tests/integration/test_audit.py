@@ -56,8 +56,11 @@ def test_operators_verify_and_export_every_chain(
     assert f"{name}: chain avatar, line 1: this line is missing" in capsys.readouterr().err
 
 
-def test_wrong_settings_are_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_settings_are_one_clear_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"Values": {"STATE": "nonsense"}}), encoding="utf-8")
+    monkeypatch.delenv("SLACK_SIGNING_SECRET", raising=False)
     assert main(["audit-verify", "--settings", str(path)]) == 1
-    assert "STATE" in capsys.readouterr().err
+    assert "SLACK_SIGNING_SECRET" in capsys.readouterr().err
