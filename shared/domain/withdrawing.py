@@ -135,9 +135,9 @@ def _left(case: Case, live: list[Deployment]) -> tuple[Leftover, ...]:
         for o in book.operations.values()
         if o.open and o.ask.step != "remove" and not _can_stop(o)
     ]
-    beyond = [("deployment", deployment.resource, deployment.model) for deployment in live]
-    things = [*running, *beyond, *models, ("workspace", avatar.resource, avatar.name)]
-    return tuple(
+    things = [*running, *models, ("workspace", avatar.resource, avatar.name)]
+    beyond = [Leftover(id=short_id("left", d.id), what="deployment", resource=d.resource, name=d.model) for d in live]
+    return *beyond, *(
         Leftover.model_validate(
             {"id": short_id("left", *thing), "what": thing[0], "resource": thing[1], "name": thing[2]}
         )

@@ -58,11 +58,15 @@ TURNS = {(1, 0, 0, 1): 0, (0, 1, -1, 0): 90, (-1, 0, 0, -1): 180, (0, -1, 1, 0):
 
 @dataclass
 class Track:
-    """`turned`: degrees clockwise, None for a matrix that no camera writes. `timescale` 0: its times mean nothing."""
+    """`turned`: degrees clockwise, None for a matrix that no camera writes. `timescale` 0: its times mean nothing.
+
+    `channels`: of a sound track, as its sample entry says.
+    """
 
     id: int = 0
     turned: int | None = 0
     timescale: int = 1
+    channels: int = 0
 
 
 @dataclass
@@ -77,9 +81,9 @@ class Survey:
 def survey(file: Readable, size: int) -> Survey:
     """What the index claims, read before anything builds it; a file with more boxes than it should have claims too many."""
     found, seen = Survey(), 0
-    spans = [(0, size)]
+    spans: list[tuple[int, int, Track | None]] = [(0, size, None)]
     while spans:
-        at, end = spans.pop()
+        at, end, track = spans.pop()
         while at + 8 <= end:
             seen += 1
             if seen > MOST_BOXES * 8:
@@ -94,32 +98,42 @@ def survey(file: Readable, size: int) -> Survey:
                 length = end - at
             if length < body:
                 break
+            inside = Track() if kind == b"trak" else track
+            if kind == b"trak" and inside:
+                found.tracks.append(inside)
             if kind in PARENTS:
-                spans.append((at + body, min(at + length, end)))
-            _note(found, kind, head[body:])
+                spans.append((at + body, min(at + length, end), inside))
+            _note(found, track, kind, head[body:])
             at += length
     return found
 
 
-def _note(found: Survey, kind: bytes, body: bytes) -> None:
+def _note(found: Survey, track: Track | None, kind: bytes, body: bytes) -> None:
     match kind:
-        case b"trak":
-            found.tracks.append(Track())
         case b"stsz" | b"stz2":
             found.samples = max(found.samples, int.from_bytes(body[8:12], "big"))
         case b"trun":
             found.samples += int.from_bytes(body[4:8], "big")
         case b"stsd":
             found.encrypted |= body[12:16] in ENCRYPTED
-        case b"tkhd" if found.tracks:
+            if track:
+                track.channels = _channels(body[16:])
+        case b"tkhd" if track:
             at = (20, 52) if body[:1] == b"\x01" else (12, 40)
-            found.tracks[-1].id = int.from_bytes(body[at[0] : at[0] + 4], "big")
-            found.tracks[-1].turned = _turned(body[at[1] : at[1] + 20])
-        case b"mdhd" if found.tracks:
+            track.id = int.from_bytes(body[at[0] : at[0] + 4], "big")
+            track.turned = _turned(body[at[1] : at[1] + 20])
+        case b"mdhd" if track:
             at_scale = 20 if body[:1] == b"\x01" else 12
-            found.tracks[-1].timescale = int.from_bytes(body[at_scale : at_scale + 4], "big")
+            track.timescale = int.from_bytes(body[at_scale : at_scale + 4], "big")
         case _:
             found.encrypted |= kind in ENCRYPTED
+
+
+def _channels(entry: bytes) -> int:
+    """Of a sound sample entry, from behind its type; version 2 of QuickTime has the number farther back."""
+    version = int.from_bytes(entry[8:10], "big")
+    at, size = (40, 4) if version == 2 else (16, 2)
+    return int.from_bytes(entry[at : at + size], "big")
 
 
 def _turned(matrix: bytes) -> int | None:

@@ -11,7 +11,7 @@ from shared.domain.records import Target
 from shared.domain.rules import RULES, Rule
 from shared.media import header_rules, picture_rules, sound_rules
 from shared.media.colour import Floats
-from shared.media.decode import MOST_PLANES, PICTURES, SOUNDS, Told, each, pictures
+from shared.media.decode import MOST_CHANNELS, PICTURES, SOUNDS, Told, each, pictures
 from shared.media.drawing import draw_sheet, draw_sound
 from shared.media.ledger import Ledger, clock
 from shared.media.picture import Seen, glance, measure
@@ -71,13 +71,14 @@ def _look(reader: Reader, seen: Probe, kind: Kind, ledger: Ledger) -> list[Seen]
     index = video.coded.index
     wanted, part = shots(index, seen.size)
     told = Told(video.pixel_aspect)
-    whole = (pair for pair in pictures(reader, video.coded, wanted, told=told) if not pair[1].is_corrupt)
-    looked = list(each(whole, lambda at, frame: measure(at, frame, video.turned)))
-    between = any(shot.first != shot.last for shot in wanted)  # the decoder keeps some of those to itself
-    broken = len(wanted) - len(looked)
-    if broken > (len(wanted) // 4 if between else 0):
-        message = f"{broken} of {len(wanted)} pictures that were looked at can't be decoded."
-        ledger.fail("IMG-DAMAGED", f"{broken} of {len(wanted)}", message)
+    found = pictures(reader, video.coded, wanted, told=told)
+    looked = list(each(found, lambda at, frame: measure(at, frame, video.turned)))
+    if told.broken:
+        message = f"Of {len(wanted)} pictures that were looked at, {told.broken} can't be decoded."
+        ledger.fail("IMG-DAMAGED", f"{told.broken} of {len(wanted)}", message)
+    elif len(looked) < len(wanted) * 0.75:  # pictures that build on many before them: no fault, but nothing to look at
+        count = len(wanted) - len(looked)
+        ledger.unsure("IMG-DAMAGED", f"{count} of {len(wanted)} pictures can't be decoded without those before them")
     if not looked:
         return []
     dark, still = _passages(reader, video, seen.size, looked, ledger)
@@ -154,14 +155,15 @@ def _glances(reader: Reader, video: Video, shot: Shot, start: float) -> tuple[li
 
 
 def _longest(marked: list[Marked], fps: float, end: float) -> list[Passage]:
-    """The longest run of marked pictures; one that goes on to the last that was decoded goes on to the end."""
+    """The longest run of marked pictures; where all that were decoded are marked, it goes on to the end of the passage."""
+    if marked and all(mark for _, mark in marked):
+        return [(marked[0][0], max(marked[-1][0] + 1 / max(fps, 1.0), end))]
     best: list[Passage] = []
     begin: float | None = None
-    for number, (at, mark) in enumerate(marked):
+    for at, mark in marked:
         begin = (at if begin is None else begin) if mark else None
         if begin is not None:
-            last = at + 1 / max(fps, 1.0)
-            run = (begin, max(last, end) if number == len(marked) - 1 else last)
+            run = (begin, at + 1 / max(fps, 1.0))
             if not best or run[1] - run[0] > best[0][1] - best[0][0]:
                 best = [run]
     return best
@@ -175,8 +177,10 @@ def _listen(reader: Reader, seen: Probe, ledger: Ledger) -> Heard | None:
         if not seen.cut_off:
             ledger.fail("AUD-DAMAGED", "no sound", "The sound track is empty.")
         return None
-    if audio.codec not in SOUNDS or (audio.channels > MOST_PLANES and not audio.codec.startswith("pcm_")):
-        ledger.unsure_all("sound", f"sound coded as {audio.codec} with {audio.channels} channels is not listened to")
+    if audio.codec not in SOUNDS or not 0 < audio.channels <= MOST_CHANNELS:
+        ledger.unsure_all(
+            "sound", f"sound coded as {audio.codec} with {audio.channels or 'so many'} channels is not listened to"
+        )
         return None
     longest = ledger.most("AUD-CUT")
     heard = listen(reader, audio, seen.size, longest if np.isfinite(longest) else 1.0)

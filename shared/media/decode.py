@@ -26,16 +26,18 @@ SOUNDS = {
     "pcm_s32le",
     "pcm_f32le",
 }
-MOST_PLANES = 7  # of a frame with 8 or more, PyAV 18 reads one plane too many
+LAYOUTS = ("mono", "stereo", "2.1", "4.0", "5.0", "5.1", "6.1")  # by number; which is where is not asked
+MOST_CHANNELS = 7  # with 8 or more, PyAV 18 reads and writes beyond a frame's memory
 Made = TypeVar("Made")
 BROKEN = (FFmpegError, ValueError, MemoryError, OSError)
 
 
 @dataclass
 class Told:
-    """Width over height of a pixel; headers often do not say it."""
+    """Width over height of a pixel, which headers often do not say; and how many shots had a sample that is broken."""
 
     pixel_aspect: float = 1.0
+    broken: int = 0
 
 
 def _context(coded: Coded) -> Any:
@@ -87,22 +89,25 @@ def pictures(
         goes_on = number + 1 < len(wanted) and begins[number + 1] != wanted[number + 1].first
         parts = _parts(index, begin, shot.last, [next(read, b"") for _ in range(count)])
         last: Any = None
-        for at, frame in enumerate(_decoded(context, parts, flush=not goes_on)):
+        errors: list[Exception] = []
+        for at, frame in enumerate(_decoded(context, parts, errors, flush=not goes_on)):
             if every:
                 yield float(index.seconds[min(begin + at, shot.last)]), frame
             last = frame
         if told is not None:
             told.pixel_aspect = float(context.sample_aspect_ratio or 0) or told.pixel_aspect
+            told.broken += bool(errors)
         if last is not None and not every:
             yield float(index.seconds[shot.last]), last
 
 
-def _decoded(context: Any, parts: Iterable[bytes], *, flush: bool) -> Iterator[Any]:
-    """Pictures as they come; after a broken sample the decoder starts anew."""
+def _decoded(context: Any, parts: Iterable[bytes], errors: list[Exception], *, flush: bool) -> Iterator[Any]:
+    """Pictures as they come; a broken sample is noted, and the decoder starts anew after it."""
     for part in parts:
         try:
             yield from context.decode(av.Packet(part))
-        except BROKEN:
+        except BROKEN as error:
+            errors.append(error)
             context.flush_buffers()
     if flush:
         with suppress(*BROKEN):  # what is left in the decoder is as broken as what came before
@@ -125,7 +130,7 @@ def sounds(reader: Reader, audio: Audio, places: Sequence[Place]) -> Iterator[tu
     context = _context(audio.coded)
     if audio.codec.startswith("pcm_"):
         context.sample_rate = audio.rate
-        context.layout = audio.layout or "mono"
+        context.layout = LAYOUTS[audio.channels - 1]
     index = audio.coded.index
     portions = [
         (number, begin, min(begin + 255, place.last), begin == place.first, place)
@@ -151,6 +156,4 @@ def sounds(reader: Reader, audio: Audio, places: Sequence[Place]) -> Iterator[tu
 
 def _sane(frame: Any) -> bool:
     channels = frame.layout.nb_channels
-    return (
-        0 < channels <= (MOST_PLANES if frame.format.is_planar else 64) and frame.sample_rate > 0 and frame.samples > 0
-    )
+    return 0 < channels <= MOST_CHANNELS and frame.sample_rate > 0 and frame.samples > 0

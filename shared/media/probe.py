@@ -22,6 +22,7 @@ MOST_HELD = 16 * 1024 * 1024
 SAMPLES = 16
 MOST_SAMPLES = 1_000_000  # a few bytes can claim billions, and the index is built in memory
 SAMPLE_BYTES = 1024
+AAC_CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 14: 8}
 COVER = 0x400  # the disposition of a cover picture
 
 
@@ -57,8 +58,7 @@ class Audio:
     codec: str
     coded: Coded
     rate: int
-    layout: str
-    channels: int
+    channels: int  # 0: not known
     duration_s: float
 
 
@@ -152,17 +152,25 @@ def _read(reader: Reader, layout: Layout, found: Survey, container: Any) -> Prob
         if stream.type == "video" and not stream.disposition.value & COVER:
             videos.append(_video(stream, coded, tracks.get(stream.id, Track()), seconds))
         elif stream.type == "audio":
-            layout_name = context.layout.name if context.layout else ""
-            audios.append(
-                Audio(
-                    coded.codec, coded, int(context.sample_rate or 0), layout_name, int(context.channels or 0), seconds
-                )
-            )
+            channels = _channels(coded, tracks.get(stream.id, Track()))
+            audios.append(Audio(coded.codec, coded, int(context.sample_rate or 0), channels, seconds))
     _sample(reader, content)
     return Probe(
         size=reader.size, layout=layout, videos=tuple(videos), audios=tuple(audios), encrypted=found.encrypted,
         indexed_end=indexed_end, fingerprint=content.hexdigest(),
     )  # fmt: skip
+
+
+def _channels(coded: Coded, track: Track) -> int:
+    """From the header's bytes: with 8 channels or more, PyAV 18 damages its memory by telling them itself."""
+    told = coded.extradata or b""
+    if coded.codec == "aac" and len(told) >= 2:  # AudioSpecificConfig: 5 bits type, 4 bits rate, 4 bits channels
+        bits = int.from_bytes(told[:5].ljust(5, b"\0"), "big")
+        explicit_rate = (bits >> 31) & 0xF == 0xF  # 24 bits of rate follow
+        return AAC_CHANNELS.get((bits >> (3 if explicit_rate else 27)) & 0xF, 0)
+    if coded.codec == "alac" and len(told) >= 22:
+        return told[21]
+    return track.channels
 
 
 def _walk_fragments(container: Any) -> None:

@@ -43,7 +43,8 @@ class Heard:
     level_db: Floats
     limited: Floats
     speech: float
-    loudness: float | None  # LUFS; None: silence, or too short to tell
+    loudness: float | None  # LUFS; None: silence, or not measured
+    measured: bool  # whether the loudness could be measured
     peak_db: float
     coverage: float
     broken: float  # share of what was read that can't be decoded
@@ -87,7 +88,8 @@ def listen(reader: Reader, audio: Audio, size: int, longest_s: float) -> Heard |
     nothing, unsure = _nothing(reader, audio, plan, at_s, level, longest_s)
     return Heard(
         at_s=at_s, level_db=level, limited=np.array(windows.limited, np.float32), speech=meter.speech,
-        loudness=meter.loudness(), peak_db=_db(meter.peak), coverage=plan.coverage * (1 - broken) if broken > BROKEN else plan.coverage, broken=broken, places=len(plan.places),
+        loudness=meter.loudness(), peak_db=_db(meter.peak), measured=meter.measured,
+        coverage=plan.coverage * (1 - broken if broken > BROKEN else 1), broken=broken, places=len(plan.places),
         gap_s=plan.gap_s, nothing=nothing, unsure=unsure,
     )  # fmt: skip
 
@@ -102,6 +104,7 @@ class _Meter:
         self._vad: Any = webrtcvad.Vad(VAD_MODE)
         self._graph: Any = None
         self._loudness: float | None = None
+        self.measured = True
         self.heard_s = 0.0
         self._pts = 0
         self._place: int = -1
@@ -114,7 +117,11 @@ class _Meter:
         return self._voiced / self._frames if self._frames else 0.0
 
     def loudness(self) -> float | None:
-        return self._loudness if self.heard_s >= 0.4 and self._loudness is not None and self._loudness > -70 else None
+        return (
+            self._loudness
+            if self.measured and self.heard_s >= 0.4 and self._loudness is not None and self._loudness > -70
+            else None
+        )
 
     def take(self, number: int, at_s: float, frames: list[Any]) -> None:
         if number != self._place:
@@ -155,7 +162,7 @@ class _Meter:
         except (BlockingIOError, EOFError):
             return  # it wants more before it says more
         except (FFmpegError, ValueError):
-            return
+            self.measured = False  # an arrangement of channels that the meter does not know
 
     def _look_for_speech(self, frame: Any) -> None:
         if self._resampler is None:

@@ -35,6 +35,10 @@ def judge(heard: Heard, ledger: Ledger) -> None:
 
 
 def _loudness(heard: Heard, ledger: Ledger) -> None:
+    if not heard.measured:
+        for rule in ("AUD-LOUD", "AUD-QUIET"):
+            ledger.unsure(rule, "the loudness of this arrangement of channels can't be measured")
+        return
     loudness = -70.0 if heard.loudness is None else heard.loudness
     measured = f"{loudness:.0f} LUFS" if heard.loudness is not None else "silence"
     if loudness < ledger.least("AUD-QUIET"):

@@ -259,4 +259,4 @@ def test_a_withdrawal_with_many_deployments_fits_into_one_transaction() -> None:
     decision = _decided(book(model(), *many), WITHDRAW, MAYA)
     assert len(decision.puts) + len(decision.audit) + len(decision.effects) + 2 <= 100
     gone = next(record for record in decision.puts if isinstance(record, Withdrawal))
-    assert len({item.id for item in gone.left if item.what == "deployment"}) >= 1
+    assert len({item.id for item in gone.left if item.what == "deployment"}) == 30
