@@ -126,7 +126,11 @@ def draw_sound(heard: Heard, duration_s: float, findings: Sequence[Finding]) -> 
     wide_key = draw.textlength("noise", font=_font(13))
     draw.rectangle((WIDTH - right - wide_key - 6, noise - 18, WIDTH - right, noise - 2), fill=PAPER)
     draw.text((WIDTH - right - wide_key - 3, noise - 18), "noise", fill=GREEN, font=_font(13))
-    told = "; ".join(finding.message.rstrip(".") for finding in findings if finding.rule.startswith("AUD-"))
+    told = "; ".join(
+        finding.message.rstrip(".")
+        for finding in findings
+        if finding.rule.startswith("AUD-") and finding.severity != "info"
+    )
     alt = f"{title}; noise at {heard.noise_db:.0f} dB."
     return _jpeg(strip), f"{alt} {told}." if told else f"{alt} Nothing is marked."
 

@@ -34,11 +34,11 @@ class Ledger:
         if rule:
             self.findings.append(rule.finding(measured, message, at_s))
 
-    def unsure(self, rule_id: str, why: str, at_s: float | None = None) -> None:
-        """The rule could not be judged: a warning with the reason, never a pass."""
+    def unsure(self, rule_id: str, why: str, at_s: float | None = None, *, mild: bool = False) -> None:
+        """The rule could not be judged: a warning with the reason, never a pass. `mild`: nothing hints at a fault."""
         rule = self._rules.get(rule_id)
         if rule:
-            severity = "info" if rule.severity == "info" else "warning"
+            severity = "info" if mild or rule.severity == "info" else "warning"
             message = f"Not known ({rule.needs}): {why}."
             found = rule.finding("not known", message, at_s)
             self.findings.append(found.model_copy(update={"severity": severity, "status": "inconclusive"}))

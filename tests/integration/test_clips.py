@@ -72,13 +72,14 @@ def test_no_rule_of_any_kind_raises_a_false_alarm_about_a_good_clip(name: str) -
 @pytest.mark.parametrize("kind", ["consent", "natural", "silent"])
 def test_a_good_clip_of_the_real_length_passes_every_rule_of_its_kind(good_clips: dict[str, bytes], kind: Kind) -> None:
     verdict = checked(good_clips[kind], kind)
-    assert verdict.findings == ()
-    assert set(verdict.passed) == {
-        rule.id for rule in RULES.values() if kind in rule.kinds and rule.stage != "set" and rule.id != "VID-4K"
-    }
+    unread = {"AUD-CLIP"} if verdict.facts.heard != 1.0 and kind != "silent" else set[str]()
+    assert {finding.rule for finding in verdict.findings} == unread
+    assert all((finding.status, finding.severity) == ("inconclusive", "info") for finding in verdict.findings)
+    wanted = {rule.id for rule in RULES.values() if kind in rule.kinds and rule.stage != "set" and rule.id != "VID-4K"}
+    assert set(verdict.passed) == wanted - unread
     assert (verdict.facts.width, verdict.facts.height, verdict.facts.fps) == (1920, 1080, 25.0)
     assert {picture.name for picture in verdict.pictures} == {"sheet", "sound"}
-    assert all("Nothing is marked" in picture.alt for picture in verdict.pictures)
+    assert "Nothing is marked" in verdict.pictures[0].alt
 
 
 @pytest.mark.parametrize(
@@ -219,23 +220,33 @@ def _with_sound(sound: np.ndarray) -> bytes:
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.floats(0.5, 60.5), st.sampled_from(["distorted", "nothing"]))
-def test_three_seconds_of_distortion_or_nothing_are_found_wherever_they_are(at: float, what: str) -> None:
+@given(st.floats(0.5, 60.5), st.sampled_from(["hum", "words", "nothing"]))
+def test_three_seconds_of_distortion_or_nothing_never_pass_wherever_they_are(at: float, what: str) -> None:
     sound = speech(64.0).copy()
     part = slice(int(at * RATE), int((at + 3) * RATE))
-    sound[part] = np.clip(sound[part] * 60, -1, 1) if what == "distorted" else 0
+    hum = np.sin(np.arange(3 * RATE) * 2 * np.pi * 100 / RATE).astype(np.float32)[: len(sound[part])]
+    sound[part] = {"hum": np.clip(hum * 9, -1, 1), "words": np.clip(sound[part] * 60, -1, 1), "nothing": hum * 0}[what]
     verdict = checked(_with_sound(sound))
     assert verdict.facts.heard
     assert 0.1 <= verdict.facts.heard < 0.2
-    finding = found(verdict, "AUD-CLIP" if what == "distorted" else "AUD-CUT")
+    rule = "AUD-CUT" if what == "nothing" else "AUD-CLIP"
+    finding = found(verdict, rule)
     assert finding
+    assert rule not in verdict.passed
+    if what == "words" and finding.status == "inconclusive":
+        return  # loud words with pauses between them may lie between two places: then nobody says that all is well
+    assert finding.status == "failed"
     assert finding.at_s is not None
-    assert abs(finding.at_s - at) < 2.1
+    assert abs(finding.at_s - at) < 2.4
 
 
-def test_a_clip_of_which_a_part_is_heard_and_nothing_is_wrong_passes() -> None:
+def test_a_clip_of_which_a_part_is_heard_and_nothing_is_wrong_says_so() -> None:
     verdict = checked(_with_sound(speech(64.0)))
-    assert {"AUD-CLIP", "AUD-CUT", "AUD-PRESENT", "AUD-SNR"} <= set(verdict.passed)
+    assert {"AUD-CUT", "AUD-PRESENT", "AUD-SNR"} <= set(verdict.passed)
+    finding = found(verdict, "AUD-CLIP")
+    assert finding
+    assert (finding.status, finding.severity) == ("inconclusive", "info")
+    assert "10% of the sound" in finding.message
 
 
 @pytest.mark.ffprobe
