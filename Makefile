@@ -8,7 +8,7 @@ NODE := $(BIN)/python -m local.node
 .PHONY: help setup run demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips clean
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 .venv/.ready: requirements-dev.txt
 	@echo "set-up: Python packages into .venv"
@@ -55,7 +55,7 @@ test-313: setup ## the tests of clips on Python 3.13
 	$(BIN)/uv pip sync --quiet --python .venv313/bin/python --require-hashes requirements-dev.txt && \
 	.venv313/bin/python -m pytest $(CLIP_TESTS) -m "not ffprobe" --deselect tests/integration/test_clip_messages.py; fi
 
-bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, 20 minutes)
+bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, half an hour)
 	@$(BIN)/python -m benchmarks.clips
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
