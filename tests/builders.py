@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from shared.domain.asking import endpoint_id
+from shared.domain.base import digest
 from shared.domain.book import Book, Record, Terms
 from shared.domain.clips import Accepted, Checking, Clip, ClipState, Facts, Faulty, Finding
 from shared.domain.deciding import decide
@@ -71,7 +72,7 @@ def clip(
     kind: Kind, seconds: float = 60, file: str = "a.mp4", state: ClipState | None = None, content: str = "x"
 ) -> Clip:
     facts = Facts(size=10, duration_s=seconds, width=1920, height=1080, fps=25)
-    found = state or Accepted(fingerprint=f"{kind}{file}{content}", facts=facts, checked=NOW)
+    found = state or Accepted(fingerprint=digest([kind, file, content])[:16], facts=facts, checked=NOW)
     return Clip(
         path=ClipPath(avatar="presenter", kind=kind, file=file),
         etag="1",

@@ -11,7 +11,10 @@ from shared.domain.book import AuditLine
 
 @dataclass(frozen=True)
 class AuditRow:
-    """A line of a chain: its hash covers the line and the hash before it."""
+    """A line of a chain: its hash covers the line, what it changed, and the hash before it.
+
+    `changes`: by key of the record (shared/domain/replay.py); None in lines of schema 1, which did not keep it.
+    """
 
     chain: str
     seq: int
@@ -19,6 +22,7 @@ class AuditRow:
     line: AuditLine
     previous: str
     hash: str
+    changes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,18 @@ def chained_hash(previous: str, content: str) -> str:
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
 
 
-def audit_content(chain: str, seq: int, at: datetime, line: AuditLine) -> str:
+def audit_content(chain: str, seq: int, at: datetime, line: AuditLine, changes: str | None) -> str:
     """What a line's hash covers, as text."""
     when = at.astimezone(UTC).isoformat(timespec="milliseconds")
-    return json.dumps([chain, seq, when, line.model_dump_json()], separators=(",", ":"))
+    more = [] if changes is None else [changes]
+    return json.dumps([chain, seq, when, line.model_dump_json(), *more], separators=(",", ":"))
 
 
-def next_row(chain: str, head: Head, at: datetime, line: AuditLine) -> AuditRow:
+def next_row(chain: str, head: Head, at: datetime, line: AuditLine, changes: str = "") -> AuditRow:
     """The line that follows the head of a chain."""
     seq, previous = head[0] + 1, head[1]
-    return AuditRow(chain, seq, at, line, previous, chained_hash(previous, audit_content(chain, seq, at, line)))
+    hashed = chained_hash(previous, audit_content(chain, seq, at, line, changes))
+    return AuditRow(chain, seq, at, line, previous, hashed, changes)
 
 
 def breaks(rows: Iterable[AuditRow], heads: Mapping[str, Head], later: Mapping[str, Head] | None = None) -> list[Break]:
@@ -76,7 +82,7 @@ def _first(chain: str, lines: list[AuditRow], head: Head, later: Head | None) ->
             return Break(chain, number, "this line is missing")
         if row.previous != previous:
             return Break(chain, number, "it does not follow the line before it")
-        if row.hash != chained_hash(previous, audit_content(chain, row.seq, row.at, row.line)):
+        if row.hash != chained_hash(previous, audit_content(chain, row.seq, row.at, row.line, row.changes)):
             return Break(chain, number, "its content was changed")
         previous = row.hash
     if later is None:

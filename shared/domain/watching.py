@@ -47,7 +47,7 @@ def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:
         raise Refused("not_on_call", "Only the people on call and the avatar's owner can settle this alert.")
     if not isinstance(deployment.state, Idle):
         raise Refused(
-            "already_settled", f"This alert is settled: `{deployment.model}` is {deployment.state.status} case.now."
+            "already_settled", f"This alert is settled: `{deployment.model}` is {deployment.state.status} now."
         )
     if isinstance(event, SnoozeClicked):
         until = case.now + timedelta(hours=case.terms.policy.idle.snooze_hours)

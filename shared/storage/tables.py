@@ -10,12 +10,15 @@ from shared.domain.book import RECORD, AuditLine, Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.effects import Effect
 from shared.domain.records import LOST
+from shared.domain.replay import changes
 from shared.errors import Broken, LostRace
 from shared.ports import AlreadyDoneError, Loaded, Owed
 from shared.storage.sdk import Entity, Row, RowExists, Table, Write
 
 EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
-SCHEMA = 1
+SCHEMA = 2  # 1: one property of text a row, and lines of the audit that do not say what they changed
+READABLE = (1, SCHEMA)
+PIECE, PIECES = 32_000, 12  # the service allows 64 KiB a property and 1 MiB a row; its emulator allows more
 BURST_GAP = timedelta(seconds=60)
 BURST_TOUCH = timedelta(seconds=10)
 
@@ -59,8 +62,10 @@ class TableRecords:
         if decision.audit:  # an event that leaves no line (a look at the service) is harmless to repeat
             seen = {"PartitionKey": loaded.avatar, "RowKey": f"seen:{message_id}", "at": iso(now)}
             writes.append(Write(seen, "create"))
-        for line in decision.audit:
-            row = next_row(loaded.chain, (seq, head), now, line)
+        before = {key: record for key, (_, record) in loaded.rows.items()}
+        changed = changes(before, puts, audited=bool(decision.audit))
+        for number, line in enumerate(decision.audit):
+            row = next_row(loaded.chain, (seq, head), now, line, "" if number else changed)
             seq, head = row.seq, row.hash
             writes.append(_audit_write(loaded.avatar, row))
         for key, record in puts.items():
@@ -101,7 +106,7 @@ class TableRecords:
             AuditRow(
                 chain=row.text("chain"), seq=row.number("seq"), at=datetime.fromisoformat(row.text("at")),
                 line=AuditLine.model_validate_json(row.text("json")), previous=row.text("previous"),
-                hash=row.text("hash"),
+                hash=row.text("hash"), changes=None if row.number("v") == 1 else _joined(row, "changes"),
             )
             for row in self._rows(avatar, "audit:", "audit;")
         ]  # fmt: skip
@@ -153,6 +158,7 @@ def _audit_write(avatar: str, row: AuditRow) -> Write:
             "json": row.line.model_dump_json(),
             "previous": row.previous,
             "hash": row.hash,
+            **_pieces(f"audit line {row.seq} of {avatar}", "changes", row.changes or ""),
         },
         "create",
     )
@@ -170,11 +176,22 @@ def _owe_row(owed: Owed, now: datetime) -> Row:
 
 
 def _write(loaded: Loaded, key: str, record: Record, chain: Row) -> Write:
-    text = record.model_dump_json()
-    if len(text) > 32_000:  # the service refuses a property of more than 64 KiB; its emulator does not always
-        raise Broken("too_large", f"the record {key} of {loaded.avatar} is too large to store")
-    row = {"PartitionKey": loaded.avatar, "RowKey": key, "v": SCHEMA, "json": text, **chain}
+    text = _pieces(f"the record {key} of {loaded.avatar}", "json", record.model_dump_json())
+    row = {"PartitionKey": loaded.avatar, "RowKey": key, "v": SCHEMA, **text, **chain}
     return Write(row, "replace", loaded.rows[key][0]) if key in loaded.rows else Write(row, "create")
+
+
+def _pieces(what: str, name: str, text: str) -> Row:
+    """A long text as several properties: name, name1, name2, ..."""
+    pieces = [text[start : start + PIECE] for start in range(0, max(1, len(text)), PIECE)]
+    if len(pieces) > PIECES:
+        raise Broken("too_large", f"{what} is too large to store ({len(text)} characters)")
+    return {f"{name}{number or ''}": piece for number, piece in enumerate(pieces)}
+
+
+def _joined(entity: Entity, name: str) -> str:
+    names = (f"{name}{number or ''}" for number in range(PIECES))
+    return "".join(str(entity.row.get(name, "")) for name in names)
 
 
 def _row_key(record: Record) -> str:
@@ -183,6 +200,6 @@ def _row_key(record: Record) -> str:
 
 
 def _record(entity: Entity) -> Record:
-    if entity.number("v") != SCHEMA:
+    if entity.number("v") not in READABLE:
         raise Broken("schema", f"row {entity.text('RowKey')} has version {entity.text('v')}; this code knows {SCHEMA}")
-    return RECORD.validate_json(entity.text("json"))
+    return RECORD.validate_json(_joined(entity, "json"))

@@ -1,5 +1,7 @@
 """The promises of Records, WorkLists and Cards, held by the tables on Azurite and by the fakes alike."""
 
+import hashlib
+import json
 import threading
 import uuid
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
+from shared.auditing import audited
 from shared.domain.audit import breaks
 from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Decision
@@ -215,9 +218,46 @@ def test_of_many_who_lease_a_card_at_once_one_has_it(store: Store) -> None:
 @pytest.mark.parametrize("store", ["tables"], indirect=True)
 def test_a_record_that_is_too_large_is_a_clear_error_and_not_written(store: Store) -> None:
     _made(store)
-    large = Words(ref="w", text="x" * 40_000)
+    large = Words(ref="w", text="x" * 400_000)
     with pytest.raises(Broken, match="too large"):
         store.records.commit(store.records.load("presenter"), Decision((large,), (LINE,), ()), "m1", NOW)
+
+
+def test_a_long_record_is_kept_whole(store: Store) -> None:
+    _made(store)
+    text = "ü音x" * 40_000
+    store.records.commit(
+        store.records.load("presenter"), Decision((Words(ref="w", text=text),), (LINE,), ()), "m1", NOW
+    )
+    assert Words(ref="w", text=text) in list(store.records.load("presenter").records)
+
+
+@pytest.mark.parametrize("store", ["tables"], indirect=True)
+def test_rows_of_the_older_schema_are_read_and_go_on(store: Store) -> None:
+    """Schema 1 kept a record in one property, and its lines did not say what they changed."""
+    line = LINE.model_dump_json()
+    content = json.dumps(["avatar", 1, "2026-11-23T09:00:00.000+00:00", line], separators=(",", ":"))
+    head = hashlib.sha256(f"\n{content}".encode()).hexdigest()
+    part = {"PartitionKey": "presenter", "v": 1}
+    store.raw.create_entity(
+        {**part, "RowKey": "rec:avatar", "json": avatar().model_dump_json(), "seq": 1, "head": head}
+    )
+    store.raw.create_entity(
+        {
+            **part, "RowKey": "audit:avatar:00000001", "chain": "avatar", "seq": 1, "at": "2026-11-23T09:00:00.000+00:00",
+            "json": line, "previous": "", "hash": head,
+        }
+    )  # fmt: skip
+    loaded = store.records.load("presenter")
+    assert list(loaded.records) == [avatar()]
+    store.records.commit(loaded, Decision((operation(),), (LINE,), ()), "m1", NOW)
+    rows, broken = audited(store.records, "presenter")
+    assert broken == []
+    assert [row.changes is None for row in rows] == [True, False]
+    newer = {**store.raw.get_entity("presenter", "rec:avatar"), "v": 99}
+    store.raw.upsert_entity(newer)
+    with pytest.raises(Broken, match="version 99"):
+        store.records.load("presenter")
 
 
 @pytest.mark.parametrize("store", ["tables"], indirect=True)

@@ -8,6 +8,7 @@ from shared.domain.audit import AuditRow, Head, next_row
 from shared.domain.book import Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.records import LOST
+from shared.domain.replay import changes
 from shared.errors import Broken, LostRace, Temporary
 from shared.ports import AlreadyDoneError, Card, Entry, Loaded, Owed
 
@@ -48,8 +49,11 @@ class MemoryRecords:
             if self._rows.get((loaded.avatar, key), ("", None))[0] != loaded.rows.get(key, ("", None))[0]:
                 raise LostRace("lost_race", "committing")
         seq, head = loaded.seq, loaded.head
-        for line in decision.audit:
-            row = next_row(loaded.chain, (seq, head), datetime.fromisoformat(iso(now)), line)
+        before = {key: record for key, (_, record) in loaded.rows.items()}
+        changed = changes(before, puts, audited=bool(decision.audit))
+        for number, line in enumerate(decision.audit):
+            at = datetime.fromisoformat(iso(now))
+            row = next_row(loaded.chain, (seq, head), at, line, "" if number else changed)
             self._audit.setdefault(loaded.avatar, []).append(row)
             seq, head = row.seq, row.hash
         for key, record in puts.items():

@@ -19,6 +19,8 @@ from local.host.queues import Output
 from local.slack.sending import signed
 from local.slack.team import TEAM
 from local.stack import ROOT, Stack
+from shared.auditing import audited
+from shared.domain.records import OWN
 
 MAYA, BEN, INES, OMAR, LENA = "U0MAYA", "U0BEN", "U0INES", "U0OMAR", "U0LENA"
 
@@ -36,6 +38,7 @@ class World:
             for name in ("events", "clip-checks")
         }
         self._number = 0
+        self.tampered: set[str] = set()  # avatars whose rows a test changed from outside
 
     def post(self, body: bytes, headers: dict[str, str]) -> tuple[func.HttpResponse, list[str]]:
         """One HTTP request to the Slack route: the answer, and what it hands to the queue."""
@@ -133,8 +136,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for name, value in stack.environment().items():
             patch.setenv(name, value)
         functions = {function.name: function for function in load(ROOT)}
-        yield World(stack, functions)
-        sys.modules["function_app"].services().close()
+        made = World(stack, functions)
+        yield made
+        services = sys.modules["function_app"].services()
+        # Whatever the tests did, every chain is whole, and replaying its lines gives the stored records.
+        known = {entry.avatar for entry in services.lists.entries("avatars")} | set(OWN)
+        assert [found for name in sorted(known - made.tampered) for found in audited(services.records, name)[1]] == []
+        services.close()
         # Whatever the tests did, the app sent nothing that Slack or Speech would have refused as malformed.
         assert stack.slack.violations == []
         assert [entry.violation for entry in stack.speech_journal.violations()] == []

@@ -34,6 +34,7 @@ def test_the_history_says_that_the_record_is_whole_or_where_it_is_not(world: Wor
     assert world.sees("The record is whole: 2 lines")
     table = _table(world)
     row = table.get_entity(name, "audit:avatar:00000002")
+    world.tampered.add(name)
     table.upsert_entity({**row, "json": row["json"].replace("refused", "done")})
     world.says(MAYA, f"history {name}")
     assert world.sees("The record was changed from outside: chain avatar, line 2: its content was changed")
@@ -51,9 +52,22 @@ def test_operators_verify_and_export_every_chain(
     assert lines[1]["outcome"] == "refused"
     assert lines[1]["previous"] == lines[0]["hash"]
     table = _table(world)
+    world.tampered.add(name)
     table.delete_entity(name, "audit:avatar:00000001")
     assert main(["audit-verify", "--settings", settings, "--avatar", name]) == 1
     assert f"{name}: chain avatar, line 1: this line is missing" in capsys.readouterr().err
+
+
+def test_a_record_changed_from_outside_is_not_what_the_lines_say(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = _avatar(world)
+    table = _table(world)
+    row = table.get_entity(name, "rec:avatar")
+    world.tampered.add(name)
+    table.upsert_entity({**row, "json": row["json"].replace(MAYA, "U0EVE")})
+    assert main(["audit-verify", "--settings", _settings(world, tmp_path), "--avatar", name]) == 1
+    assert "the record `rec:avatar` is not what the lines say" in capsys.readouterr().err
 
 
 def test_wrong_settings_are_one_clear_sentence(
