@@ -106,7 +106,7 @@ def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
             )
         for operation in book.operations.values():
             ask = operation.ask
-            line = f"{ask.step} `{ask.model}` of *{avatar.name}*, asked by <@{ask.by}> in <#{avatar.channel}>"
+            line = f"{ask.step} `{ask.model}` of *{avatar.name}*, asked by {ask.asker} in <#{avatar.channel}>"
             approves = ask.by != user and members.includes(ask.rule.approve, user)
             if isinstance(operation.state, Proposed) and approves:
                 waiting.append(f"Decide: {line}, until {when(ask.expires)}")

@@ -1,6 +1,9 @@
 """Gather what a decision needs beyond the records: members, clips, prices, taken names; only what its event asks for."""
 
+from decimal import Decimal
+
 from shared.domain.book import Book, Terms
+from shared.domain.budgeting import committed
 from shared.domain.events import (
     ApproveClicked,
     CancelAsked,
@@ -41,6 +44,8 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         wanted["clips"] = services.records.clips(message.avatar)
     if compares or isinstance(event, DeployAsked):
         wanted |= _prices(services, book)
+    if services.policy.budgets.overall and isinstance(event, TrainAsked | DeployAsked):
+        wanted["elsewhere"] = _elsewhere(services, message.avatar)
     place = event.target if isinstance(event, CopyAsked) else book.avatar.resource if book.avatar else ""
     if isinstance(event, TrainAsked | CopyAsked) and place in services.resources:
         resource = services.resources[place]
@@ -58,6 +63,13 @@ def _prices(services: Services, book: Book) -> dict[str, object]:
         "training_price": {region: price for region, price in training.items() if price},
         "hosting_price": {region: price for region, price in hosting.items() if price},
     }
+
+
+def _elsewhere(services: Services, avatar: str) -> Decimal:
+    """What the other avatars cost this month; read only where a budget for all is set."""
+    now = services.calendar.now()
+    others = (entry.avatar for entry in services.lists.entries("avatars") if entry.avatar != avatar)
+    return sum((committed(Book.of(services.records.load(name).records), now) for name in others), Decimal(0))
 
 
 def _members(services: Services, message: Envelope, book: Book) -> Members:

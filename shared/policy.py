@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
-from shared.domain.policy import Policy
+from shared.domain.policy import IdleRule, Policy
 from shared.domain.resources import Resource
 from shared.domain.rules import RULES
 from shared.errors import Broken
@@ -47,10 +47,27 @@ def does_nothing(policy: Policy) -> list[str]:
             )
     if policy.on_call_may_remove_idle and not policy.on_call:
         told.append("on_call_may_remove_idle: nobody is on call")
+    told += _idle_budgets(policy)
     for name, tuning in policy.clips.items():
         rule = RULES[name]
         if not tuning.off and (tuning.least in {None, rule.least}) and (tuning.most in {None, rule.most}):
             told.append(f"clips.{name}: this is what the rule says anyway")
+    return told
+
+
+def _idle_budgets(policy: Policy) -> list[str]:
+    budgets = policy.budgets
+    told = [
+        f"budgets.avatars.{name}: it is above budgets.overall, which is reached first"
+        for name, budget in budgets.avatars.items()
+        if budgets.overall is not None and budget > budgets.overall
+    ]
+    if budgets.over == "refuse" and not (budgets.overall or budgets.each or budgets.avatars):
+        told.append("budgets.over: there is no budget that anything could go over")
+    if policy.quiet and policy.quiet.start == policy.quiet.end:
+        told.append("quiet: it starts when it ends, so no hour is quiet")
+    if policy.idle.removals_per_run != IdleRule(grace_hours=1).removals_per_run and not policy.idle.remove_after_hours:
+        told.append("idle.removals_per_run: without idle.remove_after_hours nothing is removed without a click")
     return told
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shared.domain.asking import IDLE_RULE, endpoint_id
+from shared.domain.asking import AUTO_RULE, IDLE_RULE, endpoint_id
 from shared.domain.base import digest
 from shared.domain.book import Book, Case
 from shared.domain.clips import Clip
@@ -64,7 +64,7 @@ class Starter:
         """Idleness is looked at once more right before an idle deployment is removed."""
         ask, services = operation.ask, self._services
         deployment = book.deployments.get(ask.deployment or "")
-        if ask.rule.name != IDLE_RULE or deployment is None or ask.resource not in services.resources:
+        if ask.rule.name not in {IDLE_RULE, AUTO_RULE} or deployment is None or ask.resource not in services.resources:
             return ()
         now = services.calendar.now()
         neighbours = sum(1 for entry in services.lists.entries("live") if entry.data.get("resource") == ask.resource)

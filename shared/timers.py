@@ -7,9 +7,11 @@ from typing import TypeVar
 from shared.clock import iso
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment
-from shared.domain.events import Envelope, Event, Observed, TimePassed, UsageSeen
+from shared.domain.events import Envelope, Event, Observed, PolicySeen, RemoveAsked, TimePassed, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
+from shared.domain.records import POLICY
 from shared.domain.reminding import due
+from shared.domain.watching import overdue
 from shared.erasing import erase
 from shared.errors import AppError
 from shared.handling import Handling
@@ -99,6 +101,28 @@ def watch_live(handling: Handling) -> None:
 
     each("idle_watch", services.lists.entries("live"), find)
     each("idle_watch", sorted(by_resource), look)
+    _remove_overdue(handling, [deployment for found in by_resource.values() for deployment in found])
+
+
+def _remove_overdue(handling: Handling, known: list[Deployment]) -> None:
+    """Where the policy says so: what nobody answered for is removed, the longest idle first, a few a run."""
+    services = handling.services
+    rule, now = services.policy.idle, services.calendar.now()
+    late = [deployment for deployment in known if overdue(deployment, rule, now)]
+    late.sort(key=lambda deployment: deployment.idle_since())
+
+    def remove(deployment: Deployment) -> None:
+        event = RemoveAsked(deployment=deployment.id, automatic=True)
+        handling.handle(
+            Envelope(
+                id=f"auto-{deployment.id}-{deployment.revision}", team=services.settings.slack_team_id,
+                avatar=deployment.avatar, by="idle-watch", event=event, at=now,
+            )
+        )  # fmt: skip
+
+    each("idle_watch", late[: rule.removals_per_run], remove)
+    if len(late) > rule.removals_per_run:
+        note("removals_put_off", left=len(late) - rule.removals_per_run)
 
 
 def reconcile(handling: Handling) -> None:
@@ -116,8 +140,22 @@ def reconcile(handling: Handling) -> None:
                 services.lists.drop("owes", entry)
 
     each("reconcile", sorted(owing), drain)
+    each("reconcile", ("policy",), lambda _: _keep_policy(handling))
     each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry))
     note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
+
+
+def _keep_policy(handling: Handling) -> None:
+    """Have it on record when the app runs with another policy than before."""
+    services = handling.services
+    now = services.calendar.now()
+    seen = PolicySeen(policy=services.policy.model_dump(mode="json"))
+    handling.handle(
+        Envelope(
+            id=f"policy-{iso(now)}", team=services.settings.slack_team_id, avatar=POLICY, by="reconcile", event=seen,
+            at=now,
+        )
+    )  # fmt: skip
 
 
 def _drop_settled(handling: Handling, name: str, entry: Entry) -> None:

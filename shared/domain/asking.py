@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, minute
+from shared.domain.budgeting import budgeted
 from shared.domain.deployments import Deployment, Idle, Removed, Removing
 from shared.domain.effects import Effect, ShowCard, StartWork
 from shared.domain.events import CopyAsked, DeployAsked, RemoveAsked, TrainAsked
@@ -15,9 +16,11 @@ from shared.domain.operations import Approval, Approved, Ask, Operation, Propose
 from shared.domain.policy import Rule, Step
 from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
+from shared.domain.watching import overdue
 from shared.errors import Refused
 
 IDLE_RULE = "on-call removes what is idle"
+AUTO_RULE = "idle for longer than the policy allows"
 WITHDRAWN_RULE = "the consent was withdrawn"
 
 
@@ -109,7 +112,11 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     if isinstance(deployment.state, Removed | Removing):
         raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
     rule = None
-    if event.from_alert:
+    if event.automatic:
+        if not overdue(deployment, case.terms.policy.idle, case.now):
+            raise Refused("not_idle", f"`{deployment.model}` is no longer idle for so long, so nothing was removed.")
+        rule = Rule(name=AUTO_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
+    elif event.from_alert:
         if not isinstance(deployment.state, Idle):
             raise Refused("not_idle", f"`{deployment.model}` is no longer flagged as idle, so nothing was removed.")
         if not (
@@ -151,13 +158,20 @@ def consent_stands(case: Case) -> None:
 
 def _propose(
     case: Case, why: str,
-    *, step: Step, model: str, resource: str, amount: Amount | None, rule: Rule | None = None, **more: object,
+    *, step: Step, model: str, resource: str, amount: Amount | None, rule: Rule | None = None, **more: Any,
 ) -> Decision:  # fmt: skip
     avatar = case.book.known_avatar()
     listed = case.terms.policy.steps[step]
     if amount is None and step in ("train", "deploy"):
         raise Refused("no_price", f"No price is known for this {step}, so nobody could approve it. Ask a maintainer.")
-    rule = rule or Rule(name=step, needed=listed.needed(amount), approve=listed.approve)
+    if rule is None:
+        budget = budgeted(case, step, amount)
+        extra = 1 if budget.over else 0
+        rule = Rule(name=step, needed=listed.needed(amount) + extra, approve=listed.approve, extra=extra)
+        if budget.over:
+            warning = f"This goes over the budget of {budget.over}, so one more person must approve it."
+            more["warnings"] = (*(more.get("warnings") or ()), warning)
+        more["budget"] = budget.line
     others = [person for person in case.terms.members.people(rule.approve) if person != case.by]
     if "*" not in rule.approve and len(others) < rule.needed:
         raise Refused(
@@ -203,7 +217,7 @@ def _nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
         if operation.open and operation.ask.step in steps:
             raise Refused(
                 "already_open",
-                f"There is already a {operation.ask.step} for *{operation.ask.avatar}*: asked by <@{operation.ask.by}>, "
+                f"There is already a {operation.ask.step} for *{operation.ask.avatar}*: asked by {operation.ask.asker}, "
                 f"{minute(operation.ask.at)}, now {operation.state.status} (`{operation.id}`).",
             )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
@@ -15,12 +16,13 @@ from shared.domain.events import Envelope
 from shared.domain.money import Price
 from shared.domain.operations import Operation
 from shared.domain.policy import Members, Policy
-from shared.domain.records import Avatar, Consent, Lost, Model, Withdrawal, Words
+from shared.domain.records import Avatar, Consent, Lost, Model, PolicyKept, Withdrawal, Words
 from shared.domain.resources import Resource
 from shared.errors import Refused
 
 Record = Annotated[
-    Avatar | Consent | Withdrawal | Model | Words | Lost | Clip | Operation | Deployment, Field(discriminator="record")
+    Avatar | Consent | Withdrawal | Model | Words | Lost | PolicyKept | Clip | Operation | Deployment,
+    Field(discriminator="record"),
 ]
 RECORD: TypeAdapter[Record] = TypeAdapter(Record)
 
@@ -33,6 +35,7 @@ class Book:
     consent: Consent | None = None
     withdrawal: Withdrawal | None = None
     clip: Clip | None = None
+    policy: PolicyKept | None = None
     models: tuple[Model, ...] = ()
     operations: dict[str, Operation] = field(default_factory=dict[str, Operation])
     deployments: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
@@ -46,6 +49,7 @@ class Book:
             consent=next((row for row in rows if isinstance(row, Consent)), None),
             withdrawal=next((row for row in rows if isinstance(row, Withdrawal)), None),
             clip=next((row for row in rows if isinstance(row, Clip)), None),
+            policy=next((row for row in rows if isinstance(row, PolicyKept)), None),
             models=tuple(sorted((row for row in rows if isinstance(row, Model)), key=lambda model: model.made)),
             operations={row.id: row for row in rows if isinstance(row, Operation)},
             deployments={row.id: row for row in rows if isinstance(row, Deployment)},
@@ -80,6 +84,7 @@ class Terms(Frozen):
     taken: dict[str, frozenset[str]] = {}
     training_price: dict[str, Price] = {}
     hosting_price: dict[str, Price] = {}
+    elsewhere: Decimal = Decimal(0)  # what the other avatars cost this month, where a budget for all is set
 
     def resource(self, name: str) -> Resource:
         found = self.resources.get(name)

@@ -58,6 +58,9 @@ def _amount(case: Case, ask: Ask) -> list[str]:
 
 def _rule(case: Case, ask: Ask) -> list[str]:
     listed = case.terms.policy.steps[ask.step]
-    if ask.rule.name != ask.step or (listed.needed(ask.amount), listed.approve) == (ask.rule.needed, ask.rule.approve):
+    if ask.rule.name != ask.step or (
+        listed.needed(ask.amount) + ask.rule.extra,
+        listed.approve,
+    ) == (ask.rule.needed, ask.rule.approve):
         return []
     return ["the policy: who may approve, or how many must"]

@@ -25,6 +25,7 @@ from shared.domain.events import (
     KeepClicked,
     LeftoverGone,
     Observed,
+    PolicySeen,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
@@ -42,6 +43,7 @@ from shared.domain.events import (
     UsageSeen,
 )
 from shared.domain.following import follow
+from shared.domain.keeping import keep_policy
 from shared.domain.moving import cards_of
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.uploading import see_gone, see_lost, see_upload, see_verdict
@@ -102,6 +104,8 @@ def _decide(case: Case) -> Decision:
             return see_gone(case, event)
         case UploadLost():
             return see_lost(case, event)
+        case PolicySeen():
+            return keep_policy(case, event)
         case (
             ApproveClicked()
             | RejectClicked()

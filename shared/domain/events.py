@@ -1,6 +1,6 @@
 """What can happen: one class per event, said by people (through Slack) or by machines (blobs, timers, the service)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
@@ -45,6 +45,13 @@ class Erased(Frozen):
     kind: Literal["erased"] = "erased"
 
 
+class PolicySeen(Frozen):
+    """The policy that the app runs with."""
+
+    kind: Literal["policy_seen"] = "policy_seen"
+    policy: dict[str, Any]
+
+
 class TrainAsked(Frozen):
     kind: Literal["train_asked"] = "train_asked"
     why: str = ""
@@ -65,11 +72,15 @@ class DeployAsked(Frozen):
 
 
 class RemoveAsked(Frozen):
-    """`from_alert`: on-call pressed Remove on an idle alert; the click is the decision."""
+    """`from_alert`: on-call pressed Remove on an idle alert; the click is the decision.
+
+    `automatic`: nobody answered the alert for as long as the policy says; only the idle watch says so.
+    """
 
     kind: Literal["remove_asked"] = "remove_asked"
     deployment: str | None = None
     from_alert: bool = False
+    automatic: bool = False
     why: str = ""
 
 
@@ -256,6 +267,7 @@ Event = Annotated[
     | UsageSeen
     | UploadSeen
     | UploadLost
+    | PolicySeen
     | ClipChecked
     | ClipGone,
     Field(discriminator="kind"),

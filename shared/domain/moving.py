@@ -57,7 +57,7 @@ def moved(
 def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
     """An edited card rings nobody's bell: whoever asked is told in its thread how it ended, unless they ended it."""
     ask, state = operation.ask, operation.state
-    if case.by == ask.by:
+    if ask.by in {case.by, "idle-watch"}:
         return ()
     by = f" by <@{case.by}>" if case.by.startswith(("U", "W")) else ""
     text = f"<@{ask.by}> {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."

@@ -30,9 +30,15 @@ class Ask(Frozen):
     minutes: float = 0
     warnings: tuple[str, ...] = ()
     amount: Amount | None
+    budget: str = ""  # what this leaves of the month's budgets, as the card shows it
     rule: Rule
     assurance: Assurance
     expires: Utc
+
+    @property
+    def asker(self) -> str:
+        """Who asked, as Slack shows it."""
+        return f"<@{self.by}>" if self.by.startswith(("U", "W")) else "the policy"
 
     @property
     def digest(self) -> str:
@@ -40,7 +46,8 @@ class Ask(Frozen):
         amount = self.amount.model_dump(mode="json", exclude={"basis"}) if self.amount else None
         inputs = [clip.model_dump() for clip in self.clips]
         where = [self.step, self.avatar, self.model, self.resource, self.target, self.deployment]
-        return digest([where, inputs, self.consent, amount, self.rule.model_dump()])
+        rule = self.rule.model_dump(exclude=None if self.rule.extra else {"extra"})  # as before there were budgets
+        return digest([where, inputs, self.consent, amount, rule])
 
 
 class Approval(Frozen):

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from shared.domain.base import Frozen
 from shared.domain.money import Amount
@@ -42,8 +43,46 @@ class IdleRule(Frozen):
     """When a deployment is called idle. There is no default of zero hours: forgetting a line removes nothing."""
 
     grace_hours: int = Field(ge=1)
+    remove_after_hours: int | None = Field(
+        default=None, ge=1
+    )  # after it was flagged; without it nothing goes by itself
+    removals_per_run: int = Field(default=3, ge=1, le=20)
     snooze_hours: int = Field(default=24, ge=1, le=168)
     keep_days: int = Field(default=14, ge=1, le=90)
+
+
+class Budgets(Frozen):
+    """Of a calendar month (UTC), in the currency of the prices. What goes over needs one more approver, or is refused."""
+
+    overall: Decimal | None = Field(default=None, gt=0)
+    each: Decimal | None = Field(default=None, gt=0)  # of every avatar that is not named
+    avatars: dict[str, Annotated[Decimal, Field(gt=0)]] = {}
+    over: Literal["one more approver", "refuse"] = "one more approver"
+
+    def of(self, avatar: str) -> Decimal | None:
+        return self.avatars.get(avatar, self.each)
+
+
+Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class QuietHours(Frozen):
+    """When nobody is reminded, and no deployment is flagged as idle unless it costs more an hour than `except_above`."""
+
+    start: Hour
+    end: Hour
+    zone: str
+    except_above: Decimal | None = Field(default=None, gt=0)
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = "this is no time zone; write it like Europe/Berlin"
+            raise ValueError(message) from None
+        return zone
 
 
 class Policy(Frozen):
@@ -62,6 +101,8 @@ class Policy(Frozen):
     ] = ()  # may start something without its approvals, with a reason; reviewed afterwards
     redeploy_hours: int = Field(default=24, ge=0, le=168)
     clips: dict[str, Tuning] = {}
+    budgets: Budgets = Budgets()
+    quiet: QuietHours | None = None
     erase_after_hours: int = Field(default=72, ge=1, le=720)  # after a withdrawal: time to notice a mistake
 
     @model_validator(mode="after")
@@ -91,6 +132,7 @@ class Rule(Frozen):
     name: str
     needed: int
     approve: tuple[str, ...]
+    extra: int = 0  # how many of those needed are so since a budget is exceeded
 
 
 class Members(Frozen):

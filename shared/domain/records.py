@@ -1,6 +1,6 @@
 """Records of an avatar that are not operations: the workspace, its consent, its models, and what people wrote."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from shared.domain.base import Frozen, Utc
 from shared.domain.resources import Assurance
@@ -124,6 +124,24 @@ class Lost(Frozen):
         return "lost"
 
 
-# Uploads that belong to no avatar are remembered in a partition of their own; no avatar can have this name.
-LOST = "~lost"
-OWN = (LOST,)  # partitions of our own beside those of the avatars
+class PolicyKept(Frozen):
+    """The policy as it was last seen: the root of the partition whose chain tells its changes."""
+
+    record: Literal["policy"] = "policy"
+    policy: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        return "policy"
+
+
+# Partitions of our own beside those of the avatars, and the record that carries their chain; no avatar can have such a name.
+LOST = "~lost"  # uploads that belong to no avatar
+POLICY = "~policy"
+ROOTS = {LOST: "lost", POLICY: "policy"}
+OWN = tuple(ROOTS)
+
+
+def root_of(partition: str) -> str:
+    """The key of the record that carries a partition's own chain."""
+    return ROOTS.get(partition, "avatar")

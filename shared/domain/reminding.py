@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, minute
 from shared.domain.effects import Post
 from shared.domain.operations import Operation, Proposed, Waiting
+from shared.domain.quiet import quiet
 
 DECIDE, TASK, REVIEW = timedelta(hours=4), timedelta(hours=2), timedelta(hours=24)
 
@@ -25,6 +26,8 @@ def due(operation: Operation) -> datetime | None:
 
 def remind(case: Case, operation: Operation) -> Decision:
     """Remind whoever's turn it is, in the thread of the card; nothing when it is not time yet."""
+    if quiet(case.terms.policy.quiet, case.now):
+        return NOTHING
     when, after = due(operation), operation
     while when is not None and case.now >= when:  # one reminder, however many the timer has slept through
         after = after.after_reminder()

@@ -1,12 +1,14 @@
 """A deployment's life: use seen, idle, snoozed, kept. Removal itself is an operation."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record
 from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
 from shared.domain.effects import Effect, ShowCard
 from shared.domain.events import KeepClicked, SnoozeClicked, UsageSeen
+from shared.domain.policy import IdleRule
+from shared.domain.quiet import quiet
 from shared.domain.records import Words
 from shared.errors import Refused
 
@@ -25,6 +27,8 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
         return Decision(puts=(deployment.seen(usage),))
     idle_for = case.now - (last_used or deployment.live_since)
     idle = usage.verdict == "idle" and idle_for >= timedelta(hours=case.terms.policy.idle.grace_hours)
+    if idle and not isinstance(state, Idle) and _undisturbed(case, deployment):
+        return Decision(puts=(deployment.seen(usage),))
     if idle and not isinstance(state, Idle):
         return _moved(deployment, Idle(flagged=case.now), case, "flagged_idle", usage=usage)
     if (
@@ -37,6 +41,21 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
         return _moved(deployment, Live(), case, "watched_again", usage=usage)
     shown: tuple[Effect, ...] = (ShowCard(card=deployment.card, urgent=False),) if isinstance(state, Idle) else ()
     return Decision(puts=(deployment.seen(usage),), effects=shown)
+
+
+def overdue(deployment: Deployment, rule: IdleRule, now: datetime) -> bool:
+    """Whether nobody answered its alert for as long as the policy waits before it is removed without a click."""
+    state = deployment.state
+    if rule.remove_after_hours is None or not isinstance(state, Idle):
+        return False
+    return now - state.flagged >= timedelta(hours=rule.remove_after_hours)
+
+
+def _undisturbed(case: Case, deployment: Deployment) -> bool:
+    """In quiet hours nothing is flagged, unless it costs too much to wait for the morning."""
+    hours = case.terms.policy.quiet
+    dear = hours and hours.except_above and deployment.price_per_hour.value > hours.except_above
+    return quiet(hours, case.now) and not dear
 
 
 def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:

@@ -1,6 +1,6 @@
 """The idle alert: evidence, money, and buttons; one message that lives until it is settled."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle, Kept, Removed, Removing, Snoozed
@@ -52,7 +52,7 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
         header(f"💸 Idle deployment: {deployment.model}"),
         facts,
         section(f"*Evidence* (confidence: {confidence})\n{evidence}"),
-        context(f"{people(policy.on_call)} · owner <@{owner}>"),
+        context(f"{people(policy.on_call)} · owner <@{owner}>", *_unanswered(state, policy, attested=attested)),
         actions(
             f"alert-{deployment.revision}",
             button("Remove", "remove_idle", value, "danger",
@@ -64,6 +64,15 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
         ),
     ]  # fmt: skip
     return f"{deployment.model} in {deployment.resource} has been idle for {idle} and cost {spent} since", blocks
+
+
+def _unanswered(state: Idle, policy: Policy, *, attested: bool) -> list[str]:
+    """What the policy does when nobody answers."""
+    hours = policy.idle.remove_after_hours
+    if hours is None:
+        return []
+    what = "an operator is asked to remove it in the portal" if attested else "it is removed"
+    return [f"If nobody answers, {what} after {when(state.flagged + timedelta(hours=hours))}"]
 
 
 def _settled(deployment: Deployment, book: Book) -> tuple[str, str, str]:

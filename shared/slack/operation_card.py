@@ -64,8 +64,8 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
     blocks += _state(operation, scene)
     blocks += _review(operation, scene)
     signed = ", ".join(f"<@{approval.by}> ({when(approval.at)})" for approval in operation.approvals)
-    asked = f"Asked by <@{ask.by}>, {when(ask.at)}"
-    if signed:
+    asked = f"Asked by {ask.asker}, {when(ask.at)}"
+    if signed and ask.by != "idle-watch":
         asked += f" · {'decided' if ask.rule.needed == 0 or operation.review else 'approved'} by {signed}"
     blocks.append(context(asked, f"`{ask.id}`"))
     text = f"{VERBS[ask.step]} {ask.model} of {ask.avatar}: {WORDS[state.status]}"
@@ -87,6 +87,8 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
         kinds = sorted({clip.kind for clip in ask.clips})
         pairs.append(("Data set", f"{len(ask.clips)} clips, {ask.minutes:.1f} minutes ({', '.join(kinds)}) + consent"))
     pairs.append(("Price", _price(operation)))
+    if ask.budget:
+        pairs.append(("Budget", ask.budget))
     how = "by API: started only after the approval" if ask.assurance == "enforced" else (
         "by an operator in the portal: on record as said by a person"
     )  # fmt: skip

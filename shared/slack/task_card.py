@@ -22,7 +22,7 @@ from shared.slack.scene import Drawn, Scene
 def task_card(operation: Operation, scene: Scene) -> Drawn:
     ask, state = operation.ask, operation.state
     title = f"🧰 Portal task: {ask.step} {ask.model}"
-    blocks = [header(title), context(f"For *{ask.avatar}*, asked by <@{ask.by}>, approved. `{ask.id}`")]
+    blocks = [header(title), context(f"For *{ask.avatar}*, asked by {ask.asker}, approved. `{ask.id}`")]
     steps = scene.tasks.get(operation.id, [])
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
     text = f"Portal task for {ask.avatar}: {ask.step} {ask.model}, {WORDS[state.status]}"

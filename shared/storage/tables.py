@@ -9,7 +9,7 @@ from shared.domain.audit import AuditRow, Head, next_row
 from shared.domain.book import RECORD, AuditLine, Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.effects import Effect
-from shared.domain.records import LOST
+from shared.domain.records import root_of
 from shared.domain.replay import changes
 from shared.errors import Broken, LostRace
 from shared.ports import AlreadyDoneError, Loaded, Owed
@@ -142,8 +142,7 @@ class TableRecords:
 
 
 def _root(avatar: str) -> str:
-    """The key of the record that carries the partition's own chain."""
-    return "rec:lost" if avatar == LOST else "rec:avatar"
+    return f"rec:{root_of(avatar)}"
 
 
 def _audit_write(avatar: str, row: AuditRow) -> Write:

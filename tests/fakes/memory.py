@@ -7,7 +7,7 @@ from shared.clock import iso
 from shared.domain.audit import AuditRow, Head, next_row
 from shared.domain.book import Decision, Record
 from shared.domain.clips import Clip
-from shared.domain.records import LOST
+from shared.domain.records import root_of
 from shared.domain.replay import changes
 from shared.errors import Broken, LostRace, Temporary
 from shared.ports import AlreadyDoneError, Card, Entry, Loaded, Owed
@@ -26,7 +26,7 @@ class MemoryRecords:
         self._bursts: dict[str, tuple[str, datetime]] = {}
 
     def load(self, avatar: str, clip: str | None = None) -> Loaded:
-        root = f"clip:{clip}" if clip else "rec:lost" if avatar == LOST else "rec:avatar"
+        root = f"clip:{clip}" if clip else f"rec:{root_of(avatar)}"
         wanted = {root, "rec:avatar"} if clip else None
         rows = {
             key: row
