@@ -21,7 +21,11 @@ class AppError(Exception):
 
 
 class Refused(AppError):  # noqa: N818 - the three words are the vocabulary of the whole code
-    """The person must act; said back to them."""
+    """The person must act; said back to them. `card` is the one to look at: the answer links to it."""
+
+    def __init__(self, code: str, sentence: str, card: str = "") -> None:
+        super().__init__(code, sentence)
+        self.card = card
 
 
 class Temporary(AppError):  # noqa: N818

@@ -101,8 +101,8 @@ class Performer:
         match owed.effect:
             case ShowCard(card=card, urgent=urgent):
                 self._show(owed.avatar, card, urgent=urgent)
-            case Answer(to=to, text=text):
-                self._answer(owed, to, text)
+            case Answer(to=to, text=text, card=card):
+                self._answer(owed, to, text + self._link(owed.avatar, card))
             case Post(channel=channel, text=text, under=under):
                 self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
             case StartWork(operation=operation):
@@ -110,6 +110,17 @@ class Performer:
             case QueueCheck(clip=clip, etag=etag):
                 wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
                 self._services.queues.checks(wanted.model_dump_json())
+
+    def _link(self, avatar: str, card: str) -> str:
+        """Where a card is, for the end of a sentence; nothing where that can't be known now."""
+        known = self._services.cards.peek(avatar, card) if card else None
+        if known is None or not known.ts:
+            return ""
+        try:
+            return f" <{self._services.messenger.link(known.channel, known.ts)}|Open its card>"
+        except AppError as error:
+            warn("link_unknown", code=error.code)
+            return ""
 
     def _answer(self, owed: Owed, to: Reply, text: str) -> None:
         """A private answer is worth something for a while only: after a few tries it is given up, not kept for ever."""

@@ -228,6 +228,10 @@ class Messenger(Protocol):
 
     def respond(self, response_url: str, text: str, blocks: Blocks | None = None) -> None: ...
 
+    def link(self, channel: str, ts: str) -> str:
+        """The address of one message."""
+        ...
+
     def upload(self, name: str, picture: bytes, alt: str) -> str:
         """Upload a picture that only messages of ours show; the answer is its file id."""
         ...

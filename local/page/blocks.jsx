@@ -36,6 +36,15 @@ function When({ timestamp, format, link, fallback }) {
   );
 }
 
+const PERMALINK = /\/archives\/([A-Z0-9]+)\/p(\d+)(\d{6})$/;
+
+/** A link to a message of this team opens it here, with its thread. */
+function Permalink({ href, children }) {
+  const world = useWorld();
+  const [, channel, seconds, rest] = PERMALINK.exec(href);
+  return <a href={`#${world.me}/${channel}/${seconds}.${rest}`}>{children}</a>;
+}
+
 const split = (value) => String(value).replace(/^subteam\^/, "").split("|");
 const mention = (kind) => (data) => {
   const [id, label] = split(data.id);
@@ -50,7 +59,7 @@ const HOOKS = {
   atChannel: broadcast("channel"),
   atEveryone: broadcast("everyone"),
   date: (data) => <When {...data} />,
-  link: ({ href, children }) => (
+  link: ({ href, children }) => PERMALINK.test(href) ? <Permalink href={href}>{children}</Permalink> : (
     <a href={href} target="_blank" rel="noopener noreferrer">
       {children}
     </a>

@@ -18,6 +18,7 @@ ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "chat.postMessage": ({"channel", "text"}, {"blocks", "thread_ts", "unfurl_links", "unfurl_media", "metadata"}),
     "chat.update": ({"channel", "ts", "text"}, {"blocks"}),
     "chat.postEphemeral": ({"channel", "user", "text"}, {"blocks", "thread_ts"}),
+    "chat.getPermalink": ({"channel", "message_ts"}, set()),
     "views.open": ({"trigger_id", "view"}, set()),
     "views.publish": ({"user_id", "view"}, {"hash"}),
     "files.getUploadURLExternal": ({"filename", "length"}, {"alt_txt", "snippet_type"}),
@@ -77,6 +78,7 @@ class WebApi:
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "chat.postEphemeral": self._whisper,
+            "chat.getPermalink": self._permalink,
             "views.open": self._open,
             "views.publish": self._publish,
             "files.getUploadURLExternal": self._upload_url,
@@ -97,7 +99,7 @@ class WebApi:
         )  # sent by the SDK
         if missing or unknown:
             raise SlackError("invalid_arguments", f"missing {sorted(missing)}, unknown {sorted(unknown)}")
-        if method.startswith("chat."):
+        if method.startswith("chat.") and "text" in arguments:
             problems = lint_message(str(arguments["text"]), arguments.get("blocks"))
         elif method.startswith("views."):
             problems = lint_view(arguments["view"])
@@ -135,6 +137,12 @@ class WebApi:
         whispered = {"ephemeral": True, "only": arguments["user"], "blocks": _named(arguments.get("blocks"))}
         message = self._world.add(channel, BOT_USER, str(arguments["text"]), **whispered)
         return {"message_ts": message["ts"]}
+
+    async def _permalink(self, arguments: Json) -> Json:
+        channel, ts = _channel(str(arguments["channel"])), str(arguments["message_ts"])
+        if self._world.find(channel, ts) is None:
+            raise SlackError("message_not_found")
+        return {"channel": channel, "permalink": f"{arguments['base']}archives/{channel}/p{ts.replace('.', '')}"}
 
     async def _open(self, arguments: Json) -> Json:
         user, error = self._world.use_trigger(str(arguments["trigger_id"]))

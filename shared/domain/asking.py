@@ -11,6 +11,7 @@ from shared.domain.deployments import Deployment, Idle, Removed, Removing
 from shared.domain.effects import Effect, ShowCard, StartWork
 from shared.domain.events import CopyAsked, DeployAsked, RemoveAsked, TrainAsked
 from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
+from shared.domain.moving import WORDS
 from shared.domain.names import next_model_name
 from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed
 from shared.domain.policy import Rule, Step
@@ -213,12 +214,20 @@ def _may_ask(case: Case, step: Step) -> None:
 
 
 def _nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
+    """Steps that exclude each other wait for each other.
+
+    Raises:
+        Refused: with who asked for the one that is open, since when and why, and its card.
+    """
     for operation in case.book.operations.values():
         if operation.open and operation.ask.step in steps:
+            ask = operation.ask
+            why = f", because: “{case.book.words.get(ask.why, 'erased')}”" if ask.why else ""
             raise Refused(
                 "already_open",
-                f"There is already a {operation.ask.step} for *{operation.ask.avatar}*: asked by {operation.ask.asker}, "
-                f"{minute(operation.ask.at)}, now {operation.state.status} (`{operation.id}`).",
+                f"There is already a {ask.step} for *{ask.avatar}*: asked by {ask.asker}, {minute(ask.at)}{why}. It is "
+                f"{WORDS[operation.state.status]} (`{operation.id}`).",
+                operation.card,
             )
 
 

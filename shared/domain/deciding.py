@@ -66,7 +66,9 @@ def refuse(book: Book, message: Envelope, refusal: Refused) -> Decision:
     event = message.event
     subject = getattr(event, "operation", None) or getattr(event, "deployment", None) or ""
     line = AuditLine(action=event.kind, by=message.by, outcome="refused", subject=subject, data={"code": refusal.code})
-    effects: list[Effect] = [Answer(to=message.reply, text=refusal.sentence)] if message.reply else []
+    effects: list[Effect] = []
+    if message.reply:
+        effects.append(Answer(to=message.reply, text=refusal.sentence, card=refusal.card))
     # A late click means that the card somebody looked at was behind: bring it up to date.
     if subject in book.operations:
         effects += cards_of(book.operations[subject])

@@ -17,11 +17,12 @@ class ShowCard(Frozen):
 
 
 class Answer(Frozen):
-    """A private sentence to the person who asked or clicked."""
+    """A private sentence to the person who asked or clicked, with a link to a card where that helps."""
 
     kind: Literal["answer"] = "answer"
     to: Reply
     text: str
+    card: str = ""
 
 
 class Post(Frozen):

@@ -35,7 +35,7 @@ def told(record: Record) -> Told | None:
     plain = record.model_dump(mode="json", exclude_none=True, exclude={**whole, **left})
     if folded:
         plain["folded"] = digest(record.model_dump(mode="json", exclude_none=True, include=folded))
-    return plain
+    return _merged({}, plain)  # a merge patch has no word for a value that is null
 
 
 def changes(before: Mapping[str, Record], puts: Mapping[str, Record], *, audited: bool) -> str:

@@ -56,6 +56,10 @@ class SlackMessenger:
         with _translated("publishing a Home tab"):
             self._client.views_publish(user_id=user, view=view)
 
+    def link(self, channel: str, ts: str) -> str:
+        with _translated("asking for a message's address"):
+            return str(self._client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+
     def upload(self, name: str, picture: bytes, alt: str) -> str:
         with _translated("uploading a picture"):
             answer = self._client.files_upload_v2(filename=name, content=picture, alt_txt=alt[:1000], title=alt[:100])

@@ -1,6 +1,7 @@
 """The main job through the functions: what is stored, said and paid, once and only when it was approved."""
 
 import json
+import sys
 import threading
 
 import pytest
@@ -287,3 +288,25 @@ def test_what_is_stuck_can_be_asked_for(world: World) -> None:
     answer, messages = world.command(MAYA, "admin nonsense")
     assert b"`/avatar admin stuck` shows" in answer.get_body()
     assert messages == []
+
+
+def test_a_second_request_is_told_who_holds_the_first_since_when_why_and_where(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name} because the spring show needs it")
+    world.pump(lambda: world.sees(f"Train {name}-v1"))
+    world.says(BEN, f"train {name}")
+    (told,) = [text for text in world.texts() if f"There is already a train for *{name}*" in text]
+    assert f"asked by <@{MAYA}>" in told
+    assert "because: “the spring show needs it”" in told
+    assert "waiting for approval" in told
+    assert "/archives/C0AVATARS/p" in told
+
+
+def test_the_policy_that_the_app_runs_with_is_on_record(world: World) -> None:
+    for _ in range(2):
+        _time(world, 0.2, "reconcile")
+    services = sys.modules["function_app"].services()
+    rows = services.records.history("~policy")
+    assert [row.line.action for row in rows] == ["policy_changed"]
