@@ -1,5 +1,6 @@
 """The Bolt app: verifies, translates and acknowledges; it decides nothing and touches no storage."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from bot import actions, modals
 from bot.commands import HELP, Command, parse
 from bot.desk import Desk
 from shared.domain.events import (
+    AdoptAsked,
     AvatarAsked,
     CancelAsked,
     ConsentGiven,
@@ -52,8 +54,8 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     register.command("/avatar")(_command(resources))
     register.event("app_home_opened")(_home)
     for action_id in actions.BUTTONS:
-        register.action(action_id)(_button)
-    register.action(actions.LEFT_GONE)(_button)
+        register.action(action_id)(_button(resources))
+    register.action(actions.LEFT_GONE)(_button(resources))
     for callback_id in actions.FORMS:
         register.view(callback_id)(_form)
     return app
@@ -83,10 +85,12 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
     match command.verb:
         case "help":
             return HELP
-        case "waiting" | "list" | "status" | "history" | "rules" | "shotlist" | "stuck":
+        case "waiting" | "list" | "status" | "history" | "rules" | "shotlist" | "stuck" | "compare":
             desk.ask(command.verb, command.avatar)
         case "new" if not options:
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))
+        case "adopt" if not options:
+            return opened(client, desk, modals.adopt("adopt", desk.channel, resources, name=command.avatar))
         case "consent" if not options:
             return opened(client, desk, modals.consent(command.avatar, desk.channel))
         case _:
@@ -113,6 +117,8 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
             )
         case "consent":
             return consent_event(options)
+        case "adopt":
+            return adopt_event(options, resources)
         case "copy":
             if "to" not in options:
                 raise Refused("missing_target", "Say where to: `/avatar copy presenter to studio-neu`.")
@@ -135,6 +141,25 @@ def _named(options: dict[str, str], verb: str) -> str:
     if "operation" not in options:
         raise Refused("missing_operation", f"Say which: `/avatar {verb} presenter train-0123456789` (see its card).")
     return options["operation"]
+
+
+def adopt_event(options: dict[str, str], resources: dict[str, Resource]) -> AdoptAsked:
+    """What was made earlier, from options.
+
+    Raises:
+        Refused: something is missing or wrong; the sentence shows how it looks.
+    """
+    example = "`/avatar adopt presenter in studio-weu model=presenter-v1 since=2026-11-01`"
+    if "in" not in options:
+        raise Refused("missing_resource", f"Say in which resource it is ({', '.join(resources)}): {example}.")
+    owner = re.fullmatch(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>|([UW][A-Z0-9]{2,})", options.get("owner", ""))
+    if "owner" in options and not owner:
+        raise Refused("wrong_owner", f"Name the owner as a mention, or leave it away: it is you then. {example}.")
+    return AdoptAsked(
+        resource=options["in"], model=options.get("model"), endpoint=options.get("endpoint"),
+        live_since=actions.day(options["since"]) if "since" in options else None,
+        owner=(owner.group(1) or owner.group(3)) if owner else None, why=options.get("because", ""),
+    )  # fmt: skip
 
 
 def consent_event(filled: dict[str, str]) -> ConsentGiven:
@@ -168,13 +193,16 @@ def _home(context: BoltContext) -> None:
         desk.ask("home")
 
 
-def _button(ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
-    desk = _desk(context)
-    pressed = desk.request.actions[0]
-    form = actions.press(desk, pressed.action_id, pressed.value)
-    if form:
-        opened(client, desk, form)
-    ack()
+def _button(resources: dict[str, Resource]) -> Callable[..., None]:
+    def listener(ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
+        desk = _desk(context)
+        pressed = desk.request.actions[0]
+        form = actions.press(desk, pressed.action_id, pressed.value, resources)
+        if form:
+            opened(client, desk, form)
+        ack()
+
+    return listener
 
 
 def _form(ack: Callable[..., Any], context: BoltContext) -> None:

@@ -17,7 +17,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
-• more: `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar admin stuck`
+• more: `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar admin stuck`, `/avatar admin compare`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "train": (True, "/avatar train presenter"),
     "copy": (True, "/avatar copy presenter to studio-neu"),
     "deploy": (True, "/avatar deploy presenter in studio-neu"),
+    "adopt": (True, "/avatar adopt presenter in studio-weu model=presenter-v1 since=2026-11-01"),
     "remove": (True, "/avatar remove presenter"),
     "admin": (False, "/avatar admin stuck"),
     "history": (True, "/avatar history presenter"),
@@ -46,11 +47,16 @@ OPTIONS: dict[str, set[str]] = {
     "train": {"because"},
     "copy": {"to", "model", "because"},
     "deploy": {"in", "model", "because"},
+    "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
     "remove": {"in", "because"},
     "cancel": {"operation", "because"},
     "break-glass": {"operation", "because"},
 }
 PLACES = {"in", "to"}
+ADMIN = {
+    "stuck": "shows what could not be delivered or handled",
+    "compare": "compares Azure with what is on record",
+}
 
 
 @dataclass(frozen=True)
@@ -107,9 +113,10 @@ def _words(text: str) -> list[str]:
 
 
 def _admin(rest: list[str]) -> str:
-    if rest[:1] != ["stuck"]:
-        raise Refused("unknown_command", "`/avatar admin stuck` shows what could not be delivered or handled.")
-    return "stuck"
+    if len(rest) != 1 or rest[0] not in ADMIN:
+        shown = "; ".join(f"`/avatar admin {verb}` {what}" for verb, what in ADMIN.items())
+        raise Refused("unknown_command", f"{shown}.")
+    return rest[0]
 
 
 def _kind(rest: list[str]) -> str:

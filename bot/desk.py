@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.payloads import Request
-from shared.domain.events import Envelope, Event, Question, Reply
+from shared.domain.events import Envelope, Event, Question, Reply, StrayKnown
 from shared.domain.names import NAME
+from shared.domain.records import CLOUD
 from shared.log import warn
 
 
@@ -27,7 +28,7 @@ class Desk:
 
     def say(self, avatar: str, event: Event, channel: str = "") -> None:
         """Hand an event to the queue; an avatar that no button of ours can carry is left where it is."""
-        if not NAME.fullmatch(avatar):
+        if not NAME.fullmatch(avatar) and not (avatar == CLOUD and isinstance(event, StrayKnown)):
             warn("forged_value", event_kind=event.kind)
             return
         reply = self.reply(channel)
@@ -38,7 +39,7 @@ class Desk:
 
     def ask(
         self,
-        what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck"],
+        what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare"],
         about: str = "",
     ) -> None:
         """Hand a question to the queue."""

@@ -1,6 +1,7 @@
 """Forms: what they show, and what is read out of them."""
 
 import json
+import re
 from typing import Any, cast
 
 from shared.domain.names import avatar_name
@@ -109,6 +110,48 @@ def consent(avatar: str, channel: str) -> Json:
         },
     ]
     return view("consent", "Consent", "Record it", blocks, avatar=avatar, channel=channel)
+
+
+def adopt(
+    callback: str, channel: str, resources: dict[str, Resource], *, name: str = "", place: str = "", model: str = "",
+    endpoint: str = "", since: str = "",
+) -> Json:  # fmt: skip
+    """What was made earlier in the portal; `adopt_remove` asks for its removal as well."""
+    places = {r.name: f"{r.name} ({r.region})" for r in resources.values()}
+    ordered = {place: places[place], **places} if place in places else places
+    intro = "Made earlier in the portal: it is recorded as it is, without training data, and watched from now on."
+    if callback == "adopt_remove":
+        intro += " Its removal is asked for at once; who approves that says the policy."
+    guess = name or (avatar_of(model) if model else "")
+    blocks = [
+        section(intro),
+        text_input("name", "Avatar (a new one, or one on record)", guess, "presenter"),
+        select("resource", "Resource", ordered),
+        optional(text_input("model", "Model, as the portal spells it", model, "presenter-v1")),
+        optional(_picker("since", "Live since (empty: it is not deployed)", "datepicker", "initial_date", since)),
+        optional(_picker("owner", "Owner (empty: you)", "users_select", "", "")),
+        optional(
+            _picker("reports", "Channel it reports to, if it is new (empty: this one)", "conversations_select", "", "")
+        ),
+    ]
+    title = "Adopt and remove" if callback == "adopt_remove" else "Adopt"
+    return view(callback, title, "Adopt it", blocks, channel=channel, endpoint=endpoint)
+
+
+def avatar_of(model: str) -> str:
+    """The avatar that a model's name suggests: `presenter` for `presenter-v2`."""
+    return re.sub(r"[-_]?v?\d+$", "", model.lower()) or model.lower()
+
+
+def optional(field: Json) -> Json:
+    return {**field, "optional": True}
+
+
+def _picker(block: str, label: str, kind: str, initial: str, value: str) -> Json:
+    element: Json = {"type": kind, "action_id": "value"}
+    if initial and value:
+        element[initial] = value
+    return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
 
 
 def reason(callback: str, title: str, label: str, submit: str, **about: str) -> Json:

@@ -25,11 +25,15 @@ class Answer(Payload):
     value: str | None = None
     selected_option: Option | None = None
     selected_options: tuple[Option, ...] = ()
+    selected_date: str | None = None
+    selected_user: str | None = None
+    selected_conversation: str | None = None
 
     @property
     def text(self) -> str:
         chosen = self.selected_option.value if self.selected_option else ""
-        return (self.value or chosen or ("yes" if self.selected_options else "")).strip()
+        picked = self.selected_date or self.selected_user or self.selected_conversation or ""
+        return (self.value or chosen or picked or ("yes" if self.selected_options else "")).strip()
 
 
 class State(Payload):

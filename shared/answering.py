@@ -1,6 +1,7 @@
 """Answer questions: read the records, say it privately. Nothing is decided here."""
 
 from shared.auditing import audited
+from shared.comparison import compare
 from shared.domain.book import Book
 from shared.domain.events import Question
 from shared.domain.names import KINDS
@@ -8,10 +9,12 @@ from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Members
 from shared.domain.readiness import readiness
 from shared.domain.records import Avatar
+from shared.errors import Refused, Temporary
 from shared.services import Services
 from shared.slack.blocks import escaped, paragraphs, when
 from shared.slack.home import home_view
 from shared.slack.shotlist import rules_text, shotlist_text
+from shared.slack.stray_cards import difference_text
 from shared.slack.telling import history_text, status_text
 
 
@@ -28,6 +31,7 @@ def answer(services: Services, question: Question) -> None:
         "rules": _rules,
         "shotlist": _shotlist,
         "stuck": _stuck,
+        "compare": _compare,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -144,6 +148,20 @@ def _stuck(services: Services, _question: Question) -> str:
     owed = len({entry.avatar for entry in lists.entries("owes")})
     told = [*stuck, *poison] or [":white_check_mark: Nothing is stuck: all that was decided was delivered."]
     return "\n".join([*told[:40], f"Being delivered right now: something of {owed} avatars." if owed else ""]).strip()
+
+
+def _compare(services: Services, _question: Question) -> str:
+    lines: list[str] = ["*Azure beside the records*, as they are now"]
+    for name, resource in sorted(services.resources.items()):
+        try:
+            found = compare(services, resource)
+        except (Refused, Temporary) as error:
+            lines.append(f":warning: `{name}` could not be asked ({error.code}); try again in a minute")
+            continue
+        lines.append(difference_text(name, found.strays, found.missing, listed=found.listed))
+    return "\n".join(
+        [*lines, "Every hour the differences are told to on-call, with buttons. Nothing is removed by itself."]
+    )
 
 
 def _shotlist(services: Services, question: Question) -> str:

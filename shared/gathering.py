@@ -5,8 +5,10 @@ from decimal import Decimal
 from shared.domain.book import Book, Terms
 from shared.domain.budgeting import committed
 from shared.domain.events import (
+    AdoptAsked,
     ApproveClicked,
     CancelAsked,
+    CloseAsked,
     ConsentGiven,
     ConsentWithdrawn,
     CopyAsked,
@@ -20,6 +22,7 @@ from shared.domain.events import (
     ReviewClosed,
     SnoozeClicked,
     StartClaimed,
+    StrayKnown,
     TaskDone,
     TaskFailed,
     TaskTaken,
@@ -42,9 +45,11 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     compares = isinstance(event, TrainAsked | ApproveClicked | GlassBroken | StartClaimed | TaskTaken | TaskDone)
     if compares:
         wanted["clips"] = services.records.clips(message.avatar)
-    if compares or isinstance(event, DeployAsked):
+    if compares or isinstance(event, DeployAsked | CloseAsked):
         wanted |= _prices(services, book)
-    if services.policy.budgets.overall and isinstance(event, TrainAsked | DeployAsked):
+    if isinstance(event, AdoptAsked):
+        wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}
+    if services.policy.budgets.overall and isinstance(event, TrainAsked | DeployAsked | CloseAsked):
         wanted["elsewhere"] = _elsewhere(services, message.avatar)
     place = event.target if isinstance(event, CopyAsked) else book.avatar.resource if book.avatar else ""
     if isinstance(event, TrainAsked | CopyAsked) and place in services.resources:
@@ -53,15 +58,26 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     return Terms.model_validate({"policy": services.policy, "resources": services.resources, **wanted})
 
 
-def _prices(services: Services, book: Book) -> dict[str, object]:
+def _prices(services: Services, book: Book, *also: str) -> dict[str, object]:
     now = services.calendar.now()
-    places = {model.resource for model in book.models} | ({book.avatar.resource} if book.avatar else set[str]())
+    places = (
+        {model.resource for model in book.models} | set(also) | ({book.avatar.resource} if book.avatar else set[str]())
+    )
     regions = {services.resources[place].region for place in places if place in services.resources}
     training = {region: services.prices.training(region, now) for region in regions}
     hosting = {region: services.prices.hosting(region, now) for region in regions}
     return {
         "training_price": {region: price for region, price in training.items() if price},
         "hosting_price": {region: price for region, price in hosting.items() if price},
+    }
+
+
+def _recorded(services: Services) -> dict[str, str]:
+    """Every model on record and whose it is."""
+    return {
+        f"{model.resource}|{model.name}".lower(): entry.avatar
+        for entry in services.lists.entries("avatars")
+        for model in Book.of(services.records.load(entry.avatar).records).models
     }
 
 
@@ -85,6 +101,9 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
         case ApproveClicked() | RejectClicked() | CancelAsked() | GlassBroken() | ReviewClosed():
             operation = book.operations.get(event.operation)
             listed = (*(operation.ask.rule.approve if operation else ()), *policy.break_glass)
+        case AdoptAsked() | CloseAsked() | StrayKnown():
+            listed = (*policy.steps["deploy"].ask, *policy.steps["deploy"].approve, *policy.steps["remove"].ask)
+            listed = (*listed, *policy.steps["remove"].approve, *policy.operators, *policy.on_call)
         case TaskTaken() | TaskDone() | TaskFailed() | LeftoverGone():
             listed = policy.operators
         case ConsentWithdrawn():

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import Any, Literal, Protocol
 
 from shared.domain.audit import AuditRow, Head
 from shared.domain.book import Decision, Record
@@ -280,6 +281,23 @@ class Underway:
     """A driver's answer: the service has it."""
 
 
+@dataclass(frozen=True)
+class Endpoint:
+    """A deployment as the service lists it."""
+
+    id: str
+    model: str
+    created: datetime | None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What a resource has: endpoints, and models with the moment they were made."""
+
+    endpoints: tuple[Endpoint, ...]
+    models: dict[str, datetime | None]
+
+
 StartAnswer = NeedsPerson | NotYet | Underway
 
 
@@ -299,6 +317,16 @@ class Driver(Protocol):
 
     def names(self, resource: Resource) -> frozenset[str]:
         """Model names that are taken in the resource, as far as it can be known."""
+        ...
+
+    def inventory(self, resource: Resource) -> Inventory | None:
+        """Everything the resource has; None where nobody can list it."""
+        ...
+
+    def metered(
+        self, resource: Resource, what: Literal["training", "hosting"], start: datetime, end: datetime
+    ) -> Decimal | None:
+        """Metered hours; None while the meter can't be read."""
         ...
 
     def check(self, resource: Resource) -> None: ...

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from shared.clock import iso
+from shared.comparison import compare_all
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment
 from shared.domain.events import Envelope, Event, Observed, PolicySeen, RemoveAsked, TimePassed, UsageSeen
@@ -140,7 +141,7 @@ def reconcile(handling: Handling) -> None:
                 services.lists.drop("owes", entry)
 
     each("reconcile", sorted(owing), drain)
-    each("reconcile", ("policy",), lambda _: _keep_policy(handling))
+    each("reconcile", (_keep_policy, compare_all), lambda act: act(handling))
     each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry))
     note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
 

@@ -16,12 +16,12 @@ from shared.domain.events import Envelope
 from shared.domain.money import Price
 from shared.domain.operations import Operation
 from shared.domain.policy import Members, Policy
-from shared.domain.records import Avatar, Consent, Lost, Model, PolicyKept, Withdrawal, Words
+from shared.domain.records import Avatar, Cloud, Consent, Lost, Model, PolicyKept, Stray, Withdrawal, Words
 from shared.domain.resources import Resource
 from shared.errors import Refused
 
 Record = Annotated[
-    Avatar | Consent | Withdrawal | Model | Words | Lost | PolicyKept | Clip | Operation | Deployment,
+    Avatar | Consent | Withdrawal | Model | Words | Lost | PolicyKept | Cloud | Stray | Clip | Operation | Deployment,
     Field(discriminator="record"),
 ]
 RECORD: TypeAdapter[Record] = TypeAdapter(Record)
@@ -36,6 +36,8 @@ class Book:
     withdrawal: Withdrawal | None = None
     clip: Clip | None = None
     policy: PolicyKept | None = None
+    cloud: Cloud | None = None
+    strays: tuple[Stray, ...] = ()
     models: tuple[Model, ...] = ()
     operations: dict[str, Operation] = field(default_factory=dict[str, Operation])
     deployments: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
@@ -50,6 +52,8 @@ class Book:
             withdrawal=next((row for row in rows if isinstance(row, Withdrawal)), None),
             clip=next((row for row in rows if isinstance(row, Clip)), None),
             policy=next((row for row in rows if isinstance(row, PolicyKept)), None),
+            cloud=next((row for row in rows if isinstance(row, Cloud)), None),
+            strays=tuple(row for row in rows if isinstance(row, Stray)),
             models=tuple(sorted((row for row in rows if isinstance(row, Model)), key=lambda model: model.made)),
             operations={row.id: row for row in rows if isinstance(row, Operation)},
             deployments={row.id: row for row in rows if isinstance(row, Deployment)},
@@ -84,6 +88,9 @@ class Terms(Frozen):
     taken: dict[str, frozenset[str]] = {}
     training_price: dict[str, Price] = {}
     hosting_price: dict[str, Price] = {}
+    recorded: dict[
+        str, str
+    ] = {}  # models on record, `resource|name` in lower case -> avatar; where something is adopted
     elsewhere: Decimal = Decimal(0)  # what the other avatars cost this month, where a budget for all is set
 
     def resource(self, name: str) -> Resource:

@@ -3,16 +3,20 @@
 from datetime import datetime
 from typing import assert_never
 
+from shared.domain.adopting import bring_together
 from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
+    AdoptAsked,
     ApproveClicked,
     AvatarAsked,
     CancelAsked,
     ClipChecked,
     ClipGone,
+    CloseAsked,
+    Compared,
     ConsentGiven,
     ConsentWithdrawn,
     CopyAsked,
@@ -24,6 +28,7 @@ from shared.domain.events import (
     InputsChanged,
     KeepClicked,
     LeftoverGone,
+    MissingSeen,
     Observed,
     PolicySeen,
     RejectClicked,
@@ -33,6 +38,7 @@ from shared.domain.events import (
     StartClaimed,
     Started,
     StartRefused,
+    StrayKnown,
     TaskDone,
     TaskFailed,
     TaskTaken,
@@ -46,7 +52,8 @@ from shared.domain.following import follow
 from shared.domain.keeping import keep_policy
 from shared.domain.moving import cards_of
 from shared.domain.records import Avatar, Consent, Words
-from shared.domain.uploading import see_gone, see_lost, see_upload, see_verdict
+from shared.domain.strays import settle_strays
+from shared.domain.uploading import see_file
 from shared.domain.watching import see_usage, settle
 from shared.domain.withdrawing import clear
 from shared.errors import Refused
@@ -98,16 +105,14 @@ def _decide(case: Case) -> Decision:
             return settle(case, event)
         case UsageSeen():
             return see_usage(case, event)
-        case UploadSeen():
-            return see_upload(case, event)
-        case ClipChecked():
-            return see_verdict(case, event)
-        case ClipGone():
-            return see_gone(case, event)
-        case UploadLost():
-            return see_lost(case, event)
+        case UploadSeen() | ClipChecked() | ClipGone() | UploadLost():
+            return see_file(case, event)
         case PolicySeen():
             return keep_policy(case, event)
+        case AdoptAsked() | CloseAsked() | MissingSeen():
+            return bring_together(case, event)
+        case Compared() | StrayKnown():
+            return settle_strays(case, event)
         case (
             ApproveClicked()
             | RejectClicked()

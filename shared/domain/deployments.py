@@ -77,6 +77,7 @@ class Deployment(Frozen):
     made_by: str
     assurance: Assurance
     usage: Usage | None = None
+    missing: Utc | None = None  # since when Azure does not have it, while our records do
     alerts: int = 0  # how often it was flagged: each time is a message of its own
     state: DeploymentState = Live()
     revision: int = 1
@@ -88,6 +89,10 @@ class Deployment(Frozen):
     @property
     def card(self) -> str:
         return f"alert:{self.id}:{self.alerts}"
+
+    @property
+    def missing_card(self) -> str:
+        return f"missing:{self.id}:{self.missing:%Y%m%d%H%M%S}"
 
     @property
     def billed(self) -> bool:
@@ -107,6 +112,10 @@ class Deployment(Frozen):
         return Deployment(
             **data, state=state, usage=usage or self.usage, revision=self.revision + 1, alerts=self.alerts + flagged
         )
+
+    def missed(self, since: datetime | None) -> "Deployment":
+        """The next revision, with or without being missed in Azure."""
+        return self.model_copy(update={"missing": since, "revision": self.revision + 1})
 
     def seen(self, usage: Usage) -> "Deployment":
         """The same revision with newer evidence."""

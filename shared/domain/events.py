@@ -9,7 +9,7 @@ from shared.domain.clips import ClipPicture, Facts, Finding
 from shared.domain.deployments import Usage
 from shared.domain.names import Kind
 from shared.domain.operations import Evidence
-from shared.domain.records import Scope, Target
+from shared.domain.records import Scope, Stray, Target
 
 
 class AvatarAsked(Frozen):
@@ -43,6 +43,53 @@ class Erased(Frozen):
     """Clips, consent video and pictures are deleted; now the words go, a portion at a time."""
 
     kind: Literal["erased"] = "erased"
+
+
+class AdoptAsked(Frozen):
+    """Made earlier in the portal. `live_since`: it is deployed; `endpoint`: its id where the service lists it.
+
+    `remove`: it is asked to be removed at once, in the usual way.
+    """
+
+    kind: Literal["adopt_asked"] = "adopt_asked"
+    resource: str
+    model: str | None = None
+    live_since: Utc | None = None
+    endpoint: str | None = None
+    owner: str | None = None
+    channel: str | None = None
+    remove: bool = False
+    why: str = ""
+
+
+class CloseAsked(Frozen):
+    """Azure no longer has it; `redeploy`: ask for it anew."""
+
+    kind: Literal["close_asked"] = "close_asked"
+    deployment: str
+    redeploy: bool = False
+
+
+class MissingSeen(Frozen):
+    """A comparison with Azure did not find a deployment that is on record, or found it again."""
+
+    kind: Literal["missing_seen"] = "missing_seen"
+    deployment: str
+    missing: bool
+
+
+class Compared(Frozen):
+    """A comparison of one resource with the records: everything that nobody recorded."""
+
+    kind: Literal["compared"] = "compared"
+    resource: str
+    found: tuple[Stray, ...]
+
+
+class StrayKnown(Frozen):
+    kind: Literal["stray_known"] = "stray_known"
+    stray: str
+    why: str
 
 
 class PolicySeen(Frozen):
@@ -268,6 +315,11 @@ Event = Annotated[
     | UploadSeen
     | UploadLost
     | PolicySeen
+    | AdoptAsked
+    | CloseAsked
+    | MissingSeen
+    | Compared
+    | StrayKnown
     | ClipChecked
     | ClipGone,
     Field(discriminator="kind"),
@@ -304,7 +356,7 @@ class Question(Frozen):
     message: Literal["question"] = "question"
     v: Literal[1] = 1
     id: str
-    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck"]
+    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare"]
     about: str = ""
     reply: Reply
     tries: int = 0

@@ -1,5 +1,6 @@
 """Records of an avatar that are not operations: the workspace, its consent, its models, and what people wrote."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from shared.domain.base import Frozen, Utc
@@ -21,6 +22,7 @@ class Avatar(Frozen):
     target: Target
     voice_sync: bool
     created: Utc
+    adopted: bool = False  # made earlier in the portal: recorded without training data
 
     @property
     def key(self) -> str:
@@ -124,6 +126,51 @@ class Lost(Frozen):
         return "lost"
 
 
+class Cloud(Frozen):
+    """The root of the partition that remembers what Azure has and our records do not."""
+
+    record: Literal["cloud"] = "cloud"
+
+    @property
+    def key(self) -> str:
+        return "cloud"
+
+
+class Stray(Frozen):
+    """A deployment or a model that nobody recorded, or a meter that runs for nothing on record.
+
+    `times`: how often it was found after it had been gone: each time is a message of its own.
+    """
+
+    record: Literal["stray"] = "stray"
+    id: str
+    what: Literal["deployment", "model", "hosting", "training"]
+    resource: str
+    name: str = ""  # of the model
+    endpoint: str = ""
+    since: Utc | None = None
+    detail: str = ""  # what the meter says
+    found: Utc
+    status: Literal["open", "known", "gone"] = "open"
+    by: str = ""
+    at: Utc | None = None
+    why: str | None = None  # reference of Words
+    times: int = 1
+    revision: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"stray:{self.id}"
+
+    @property
+    def card(self) -> str:
+        return f"stray:{self.id}:{self.times}"
+
+    def to(self, status: Literal["known", "gone"], by: str, at: datetime, why: str | None = None) -> "Stray":
+        changes = {"status": status, "by": by, "at": at, "why": why or self.why, "revision": self.revision + 1}
+        return self.model_copy(update=changes)
+
+
 class PolicyKept(Frozen):
     """The policy as it was last seen: the root of the partition whose chain tells its changes."""
 
@@ -138,7 +185,8 @@ class PolicyKept(Frozen):
 # Partitions of our own beside those of the avatars, and the record that carries their chain; no avatar can have such a name.
 LOST = "~lost"  # uploads that belong to no avatar
 POLICY = "~policy"
-ROOTS = {LOST: "lost", POLICY: "policy"}
+CLOUD = "~cloud"  # what Azure has and our records do not
+ROOTS = {LOST: "lost", POLICY: "policy", CLOUD: "cloud"}
 OWN = tuple(ROOTS)
 
 

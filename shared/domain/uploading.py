@@ -10,6 +10,19 @@ from shared.domain.records import Lost
 KEPT = 5  # earlier versions whose findings are remembered
 
 
+def see_file(case: Case, event: UploadSeen | ClipChecked | ClipGone | UploadLost) -> Decision:
+    """News about one file in the clips container."""
+    match event:
+        case UploadSeen():
+            return see_upload(case, event)
+        case ClipChecked():
+            return see_verdict(case, event)
+        case ClipGone():
+            return see_gone(case, event)
+        case UploadLost():
+            return see_lost(case, event)
+
+
 def see_upload(case: Case, event: UploadSeen) -> Decision:
     known = case.book.clip
     if known and known.etag == event.etag and not isinstance(known.state, Gone):

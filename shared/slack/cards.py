@@ -4,6 +4,7 @@ from shared.slack.alerts import alert_card
 from shared.slack.clip_cards import burst_card, clip_card
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Drawn, Scene
+from shared.slack.stray_cards import missing_card, stray_card
 from shared.slack.task_card import task_card
 from shared.slack.withdrawal_card import withdrawal_card
 
@@ -11,9 +12,13 @@ from shared.slack.withdrawal_card import withdrawal_card
 def draw(card: str, scene: Scene) -> Drawn | None:
     """Draw a card by its key; None when there is nothing to show."""
     kind, _, rest = card.partition(":")
+    if kind == "stray":
+        return stray_card(card, scene)
     if scene.book.avatar is None:
         return None
     match kind:
+        case "missing":
+            return missing_card(rest, scene)
         case "op":
             operation = scene.book.operations.get(rest)
             return operation_card(operation, scene) if operation else None

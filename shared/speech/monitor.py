@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from shared.domain.resources import Resource
+from shared.errors import Refused, Temporary
+from shared.log import warn
 from shared.speech.http import Service
 from shared.speech.wire import Metrics, parsed
 
@@ -54,6 +57,17 @@ class Monitor:
     def hours(self, resource: Resource, metric: str, start: datetime, end: datetime) -> Decimal:
         seconds = sum((point.seconds for point in self.points(resource, metric, start, end)), Decimal(0))
         return (seconds / 3600).quantize(Decimal("0.1"))
+
+
+def metered(
+    monitor: Monitor, resource: Resource, what: Literal["training", "hosting"], start: datetime, end: datetime
+) -> Decimal | None:
+    """Hours metered on the resource, or None while the meter can't be read."""
+    try:
+        return monitor.hours(resource, TRAINING if what == "training" else HOSTING, start, end)
+    except (Refused, Temporary) as error:
+        warn("meter_unreadable", resource=resource.name, code=error.code)
+        return None
 
 
 def _stamp(when: datetime) -> str:

@@ -1,12 +1,13 @@
 """The portal driver: there is no public API for this, so an operator does it, step by step, and says so."""
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Literal
 
 from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
-from shared.ports import Job, NeedsPerson, StartAnswer
-from shared.speech.monitor import Monitor
-from shared.speech.rest import metered
+from shared.ports import Inventory, Job, NeedsPerson, StartAnswer
+from shared.speech.monitor import Monitor, metered
 
 START_PAGE = "https://ai.azure.com"
 
@@ -22,12 +23,21 @@ class PortalDriver:
         return NeedsPerson()
 
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
-        hours = metered(self._monitor, job.resource, since, now) if job.ask.step == "train" else None
+        hours = metered(self._monitor, job.resource, "training", since, now) if job.ask.step == "train" else None
         return Evidence(metered_hours=hours, looked=now)
 
     def names(self, resource: Resource) -> frozenset[str]:
         _ = resource  # nobody can list them; the operator sees it when a name is taken, and says so
         return frozenset()
+
+    def inventory(self, resource: Resource) -> Inventory | None:
+        _ = resource
+        return None
+
+    def metered(
+        self, resource: Resource, what: Literal["training", "hosting"], start: datetime, end: datetime
+    ) -> Decimal | None:
+        return metered(self._monitor, resource, what, start, end)
 
     def check(self, resource: Resource) -> None:
         _ = resource

@@ -7,18 +7,17 @@ routes are ours: `CustomAvatar`, the portal's data types, and copy as the siblin
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from shared.domain.base import digest
 from shared.domain.names import Kind
 from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
-from shared.errors import Refused, Temporary
-from shared.log import warn
-from shared.ports import Job, NotYet, StartAnswer, Underway
+from shared.errors import Refused
+from shared.ports import Endpoint, Inventory, Job, NotYet, StartAnswer, Underway
 from shared.speech.http import Service
-from shared.speech.monitor import TRAINING, Monitor
+from shared.speech.monitor import Monitor, metered
 from shared.speech.wire import Thing, parsed
 
 VERSION = {"api-version": "2026-01-01"}
@@ -73,7 +72,7 @@ class RestDriver:
                     return Evidence(service_status="Failed", failure=GONE, looked=now)
                 return Evidence(
                     service_status=_status(found), failure=_failure(found), looked=now,
-                    metered_hours=metered(self._monitor, job.resource, since, now),
+                    metered_hours=metered(self._monitor, job.resource, "training", since, now),
                 )  # fmt: skip
             case "copy":
                 found = self._get(job.target or job.resource, f"/models/{ask.model}")
@@ -88,6 +87,20 @@ class RestDriver:
 
     def names(self, resource: Resource) -> frozenset[str]:
         return frozenset(str(model["id"]) for model in self._service(resource).pages("/models", **VERSION))
+
+    def inventory(self, resource: Resource) -> Inventory | None:
+        service = self._service(resource)
+        models = [parsed(Thing, found) for found in service.pages("/models", **VERSION)]
+        endpoints = [parsed(Thing, found) for found in service.pages("/endpoints", **VERSION)]
+        return Inventory(
+            endpoints=tuple(Endpoint(found.id, found.model, found.created) for found in endpoints),
+            models={found.id: found.created for found in models},
+        )
+
+    def metered(
+        self, resource: Resource, what: Literal["training", "hosting"], start: datetime, end: datetime
+    ) -> Decimal | None:
+        return metered(self._monitor, resource, what, start, end)
 
     def check(self, resource: Resource) -> None:
         self._service(resource).get("/projects", maxpagesize="1", **VERSION)
@@ -171,15 +184,6 @@ class RestDriver:
 
     def _put(self, resource: Resource, path: str, body: dict[str, Any], operation: str) -> None:
         self._service(resource).call("PUT", path, body, operation, query=VERSION)
-
-
-def metered(monitor: Monitor, resource: Resource, since: datetime, now: datetime) -> Decimal | None:
-    """Training hours metered on the resource since then, or None while the meter can't be read."""
-    try:
-        return monitor.hours(resource, TRAINING, since, now)
-    except (Refused, Temporary) as error:
-        warn("meter_unreadable", resource=resource.name, code=error.code)
-        return None
 
 
 def _status(found: Thing | None) -> str:

@@ -21,6 +21,7 @@ def parse(text: str) -> datetime:
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
+Time = Annotated[datetime, BeforeValidator(lambda value: parse(str(value)))]
 Found = TypeVar("Found", bound=BaseModel)
 
 
@@ -37,9 +38,6 @@ def parsed(model: type[Found], data: object) -> Found:
         raise Temporary("unexpected_answer", f"reading {model.__name__}: {fields}", 60) from None
 
 
-Time = Annotated[datetime, BeforeValidator(lambda value: parse(str(value)))]
-
-
 class Properties(Wire):
     failure_reason: str | None = Field(None, alias="failureReason")
 
@@ -49,6 +47,8 @@ class Thing(Wire):
 
     id: str = ""
     status: str = "Running"
+    model: str = Field("", alias="modelId")
+    created: Time | None = Field(None, alias="createdDateTime")
     properties: Properties | None = None
 
 
