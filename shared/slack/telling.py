@@ -25,7 +25,9 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
     """Where an avatar stands and what comes next."""
     avatar = book.known_avatar()
     sync = "with" if avatar.voice_sync else "without"
-    lines = [f"*{avatar.name}*: {avatar.target}, {sync} voice sync, in `{avatar.resource}`, owner <@{avatar.owner}>"]
+    lines = [
+        f"*{avatar.name}*: {avatar.target}, {sync} voice sync, in `{avatar.resource}`, owner <@{avatar.owner}>{', adopted' * avatar.adopted}"
+    ]
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(ready.counts.items())) or "none yet"
     lines.append(f"*Clips*: {counts} ({ready.minutes:.1f} minutes for training)")
     gone = book.withdrawal

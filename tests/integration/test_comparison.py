@@ -42,7 +42,9 @@ def test_a_deployment_made_past_us_is_found_adopted_and_watched(world: World) ->
     found = [text for text in world.texts("C0ONCALL") if f"A deployment that nobody recorded: {name}-v1" in text]
     assert len(found) == 1
     assert "billed around the clock" in found[0]
-    place, model, listed, since = _buttons(world, f"deployment that nobody recorded: {name}-v1")["adopt_stray"].split("|")
+    place, model, listed, since = _buttons(world, f"deployment that nobody recorded: {name}-v1")["adopt_stray"].split(
+        "|"
+    )
     assert (place, model, listed) == ("studio-weu", f"{name}-v1", endpoint)
     answer, messages = world.press(LENA, "adopt_stray", f"{place}|{model}|{listed}|{since}", "C0ONCALL")
     assert (answer.status_code, messages) == (200, [])

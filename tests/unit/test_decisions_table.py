@@ -4,15 +4,17 @@ import pytest
 
 from shared.domain.book import Decision
 from shared.domain.deciding import decide
-from shared.domain.deployments import DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
+from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
 from shared.domain.events import (
     ApproveClicked,
     CancelAsked,
+    CloseAsked,
     Event,
     GlassBroken,
     HandedToPerson,
     InputsChanged,
     KeepClicked,
+    MissingSeen,
     Observed,
     RejectClicked,
     RemoveAsked,
@@ -166,6 +168,8 @@ DEPLOYMENT_EVENTS: dict[str, tuple[Event, str]] = {
     "keep": (KeepClicked(deployment=deployment().id, why="a show"), LENA),
     "snooze": (SnoozeClicked(deployment=deployment().id), LENA),
     "remove idle": (RemoveAsked(deployment=deployment().id, from_alert=True), LENA),
+    "missing, then there again": (MissingSeen(deployment=deployment().id, missing=False), "reconcile"),
+    "missing, then closed": (CloseAsked(deployment=deployment().id), LENA),
 }
 DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
     ("live", "idle for 3 days"): "idle",
@@ -186,14 +190,27 @@ DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
     ("snooze over", "unknown for 3 days"): "live",
     ("snooze over", "in use"): "live",
     **{("kept", event): "kept" for event in DEPLOYMENT_EVENTS if event[0] in "iu"},
+    **{(state, "missing, then closed"): "removed" for state in DEPLOYMENT_STATES if not state.startswith("remov")},
+    **{
+        (state, "missing, then there again"): state.split()[0]
+        for state in DEPLOYMENT_STATES
+        if not state.startswith("remov")
+    },
+    ("snooze over", "missing, then there again"): "snoozed",
 }
+
+
+def deployment_in(state: str) -> Deployment:
+    """It was missed in Azure by the last comparison."""
+    changes = {"live_since": NOW.replace(day=1), "missing": NOW}
+    return deployment(DEPLOYMENT_STATES[state]).model_copy(update=changes)
 
 
 @pytest.mark.parametrize("event", DEPLOYMENT_EVENTS)
 @pytest.mark.parametrize("state", DEPLOYMENT_STATES)
 def test_every_state_of_a_deployment_meets_every_event(state: str, event: str) -> None:
     happened, by = DEPLOYMENT_EVENTS[event]
-    known = deployment(DEPLOYMENT_STATES[state]).model_copy(update={"live_since": NOW.replace(day=1)})
+    known = deployment_in(state)
     decision = decide(book(known, model()), message(happened, by), NOW, terms())
     expected = DEPLOYMENT_BECOMES.get((state, event), "refused" if by.startswith("U") else "nothing")
     assert _outcome(decision, known.key) == expected

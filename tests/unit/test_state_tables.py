@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from shared.domain.deciding import decide
-from tests.builders import NOW, book, deployment, full_set, message, model, operation, terms
+from tests.builders import NOW, book, full_set, message, model, operation, terms
 from tests.unit import test_clip_table as clips
 from tests.unit import test_decisions_table as decisions
 
@@ -38,9 +38,7 @@ def tables() -> str:
         (state, event): decisions._outcome(
             decide(
                 book(
-                    known := deployment(decisions.DEPLOYMENT_STATES[state]).model_copy(
-                        update={"live_since": NOW.replace(day=1)}
-                    ),
+                    known := decisions.deployment_in(state),
                     model(),
                 ),
                 message(*decisions.DEPLOYMENT_EVENTS[event]), NOW, terms(),
