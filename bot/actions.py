@@ -1,41 +1,43 @@
 """Buttons and forms: an operation or deployment id and a revision, never data to trust."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from bot import modals
 from bot.desk import Desk
 from bot.payloads import View
+from shared.domain.clips import clip_id
 from shared.domain.events import (
     AdoptAsked,
     ApproveClicked,
     AvatarAsked,
     CancelAsked,
+    ClipRefused,
     CloseAsked,
     ConsentGiven,
     Event,
     KeepClicked,
     LeftoverGone,
+    PortalDiffers,
+    PortalShows,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
     SnoozeClicked,
+    StillRunning,
     StrayKnown,
     TaskDone,
     TaskFailed,
+    TaskHandedOn,
     TaskTaken,
 )
-from shared.domain.names import printable
+from shared.domain.names import clip_path, printable
 from shared.domain.resources import Resource
 from shared.errors import Refused
 
-BUTTONS = (
-    "approve", "reject", "cancel", "take", "done", "fail", "remove_idle", "keep", "snooze", "close_review", "adopt_stray",
-    "remove_stray", "know_stray", "close_missing", "redeploy_missing",
-)  # fmt: skip
 LEFT_GONE = re.compile(r"left_gone_\d{1,2}")
-FORMS = ("new_avatar", "consent", "reject", "fail", "keep", "close_review", "know_stray", "adopt", "adopt_remove")
 
 
 def press(desk: Desk, action: str, value: str, resources: dict[str, Resource]) -> dict[str, Any] | None:
@@ -48,40 +50,61 @@ def press(desk: Desk, action: str, value: str, resources: dict[str, Resource]) -
     subject, _, revision_text = rest.partition("|")
     revision = _number(revision_text)
     about = {"avatar": avatar, "subject": subject, "revision": str(revision), "channel": desk.channel}
-    event: Event
-    match action:
-        case "reject":
-            return modals.reason("reject", "Reject", "Why? The asker will read it.", "Reject", **about)
-        case "fail":
-            return modals.reason("fail", "It failed", "What does the portal say? Paste its text.", "Report it", **about)
-        case "close_review":
-            return modals.reason("close_review", "Close the review", "What came of it?", "Close it", **about)
-        case "know_stray":
-            return modals.reason("know_stray", "What is it?", "So that nobody looks for it again", "Save", **about)
-        case "keep":
-            return modals.reason("keep", "Keep it", "Why is it still needed?", "Keep", **about)
-        case "approve":
-            event = ApproveClicked(operation=subject, revision=revision)
-        case "cancel":
-            event = CancelAsked(operation=subject)
-        case "take":
-            event = TaskTaken(operation=subject)
-        case "done":
-            event = TaskDone(operation=subject, revision=revision)
-        case "remove_idle":
-            event = RemoveAsked(deployment=subject, from_alert=True)
-        case "close_missing":
-            event = CloseAsked(deployment=subject)
-        case "redeploy_missing":
-            event = CloseAsked(deployment=subject, redeploy=True)
-        case "snooze":
-            event = SnoozeClicked(deployment=subject)
-        case _ if LEFT_GONE.fullmatch(action):
-            event = LeftoverGone(item=subject)
-        case _:
-            return None
-    desk.say(avatar, event)
+    form = _form(action, about)
+    if form:
+        return form
+    if action == "links":
+        desk.ask("links", f"{avatar}|{subject}")
+        return None
+    name = "left_gone" if LEFT_GONE.fullmatch(action) else action
+    if name in CLICKS:
+        desk.say(avatar, CLICKS[name](subject, revision))
     return None
+
+
+def _form(action: str, about: dict[str, str]) -> dict[str, Any] | None:
+    """The form that a button opens, if it opens one."""
+    if action in modals.QUESTIONS:
+        return modals.reason(action, *modals.QUESTIONS[action], **about)
+    return modals.file_refused(**about) if action == "file_refused" else None
+
+
+# What a button says, of its subject (an operation, a deployment or an item) and the revision of its card.
+CLICKS: dict[str, Callable[[str, int], Event]] = {
+    "approve": lambda subject, revision: ApproveClicked(operation=subject, revision=revision),
+    "cancel": lambda subject, _: CancelAsked(operation=subject),
+    "take": lambda subject, _: TaskTaken(operation=subject),
+    "done": lambda subject, revision: TaskDone(operation=subject, revision=revision),
+    "still_running": lambda subject, _: StillRunning(operation=subject),
+    "remove_idle": lambda subject, _: RemoveAsked(deployment=subject, from_alert=True),
+    "snooze": lambda subject, _: SnoozeClicked(deployment=subject),
+    "close_missing": lambda subject, _: CloseAsked(deployment=subject),
+    "redeploy_missing": lambda subject, _: CloseAsked(deployment=subject, redeploy=True),
+    "left_gone": lambda subject, _: LeftoverGone(item=subject),
+}
+# What a form with one text says.
+SAID: dict[str, Callable[[str, int, str], Event]] = {
+    "reject": lambda subject, revision, why: RejectClicked(operation=subject, revision=revision, why=why),
+    "close_review": lambda subject, _, why: ReviewClosed(operation=subject, finding=why),
+    "fail": lambda subject, revision, why: TaskFailed(operation=subject, revision=revision, why=why),
+    "know_stray": lambda subject, _, why: StrayKnown(stray=subject, why=why),
+    "done_differently": lambda subject, revision, why: TaskDone(operation=subject, revision=revision, model=why),
+    "hand_on": lambda subject, revision, why: TaskHandedOn(operation=subject, revision=revision, why=why),
+    "portal_differs": lambda subject, _, why: PortalDiffers(operation=subject, what=why),
+    "portal_shows": lambda subject, _, why: PortalShows(operation=subject, files=why),
+    "keep": lambda subject, _, why: KeepClicked(deployment=subject, why=why),
+}
+
+
+BUTTONS = (
+    *(name for name in CLICKS if name != "left_gone"),
+    *modals.QUESTIONS,
+    "adopt_stray",
+    "remove_stray",
+    "links",
+    "file_refused",
+)
+FORMS = ("new_avatar", "consent", "adopt", "adopt_remove", "file_refused", *SAID)
 
 
 def submit(desk: Desk, submitted: View) -> dict[str, str]:
@@ -100,6 +123,7 @@ def submit(desk: Desk, submitted: View) -> dict[str, str]:
                 resource=filled["resource"],
                 target="4K" if filled["target"] == "4K" else "1080p",
                 voice_sync=filled["voicesync"] == "yes",
+                portal_url=filled.get("portal", ""),
             )
         case "consent":
             problems = _problems_of_consent(filled)
@@ -119,18 +143,18 @@ def submit(desk: Desk, submitted: View) -> dict[str, str]:
                 live_since=day(filled["since"]) if filled.get("since") else None, endpoint=about.get("endpoint") or None,
                 remove=submitted.callback_id == "adopt_remove", channel=filled.get("reports") or None,
             )  # fmt: skip
-        case "know_stray":
-            event = StrayKnown(stray=subject, why=filled["why"])
-        case "reject":
-            event = RejectClicked(operation=subject, revision=revision, why=filled["why"])
-        case "close_review":
-            event = ReviewClosed(operation=subject, finding=filled["why"])
-        case "fail":
-            event = TaskFailed(operation=subject, revision=revision, why=filled["why"])
-        case _:
-            event = KeepClicked(deployment=subject, why=filled["why"])
-    if not filled.get("why", "-"):
-        return {"why": "Say it in a few words."}
+        case "file_refused":
+            try:
+                path = clip_path(f"{about.get('avatar', '')}/{filled['file'].strip()}")
+            except Refused:
+                return {"file": "Write it as on the card, for example natural/talk.mp4."}
+            refused = ClipRefused(clip=clip_id(path), what=filled["why"])
+            desk.say(path.avatar, refused, channel, clip=clip_id(path))
+            return {}
+        case name:
+            if not filled.get("why"):
+                return {"why": "Say it in a few words."}
+            event = SAID[name](subject, revision, filled["why"])
     desk.say(about.get("avatar", ""), event, channel)
     return {}
 

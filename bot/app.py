@@ -25,6 +25,7 @@ from shared.domain.events import (
     RemoveAsked,
     TrainAsked,
 )
+from shared.domain.names import portal_address
 from shared.domain.resources import Resource
 from shared.errors import Refused
 from shared.log import warn
@@ -114,6 +115,7 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
                 resource=options.get("in", default),
                 target="4K" if target == "4k" else "1080p",
                 voice_sync=sync == "yes",
+                portal_url=portal_address(options.get("portal", "")),
             )
         case "consent":
             return consent_event(options)

@@ -41,7 +41,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "break-glass": (True, "/avatar break-glass presenter train-0123456789 because the show is tonight"),
 }
 OPTIONS: dict[str, set[str]] = {
-    "new": {"in", "target", "voicesync"},
+    "new": {"in", "target", "voicesync", "portal"},
     "consent": {"talent", "company", "locale", "scope", "disclosed"},
     "withdraw": {"because"},
     "train": {"because"},

@@ -26,20 +26,21 @@ class Desk:
         request = self.request
         return Reply(user=request.who, channel=channel or request.place, response_url=request.response_url)
 
-    def say(self, avatar: str, event: Event, channel: str = "") -> None:
+    def say(self, avatar: str, event: Event, channel: str = "", clip: str | None = None) -> None:
         """Hand an event to the queue; an avatar that no button of ours can carry is left where it is."""
         if not NAME.fullmatch(avatar) and not (avatar == CLOUD and isinstance(event, StrayKnown)):
             warn("forged_value", event_kind=event.kind)
             return
         reply = self.reply(channel)
         envelope = Envelope(
-            id=self._id(), team=self.request.workspace, avatar=avatar, by=reply.user, event=event, reply=reply
-        )
+            id=self._id(), team=self.request.workspace, avatar=avatar, by=reply.user, event=event, reply=reply,
+            clip=clip,
+        )  # fmt: skip
         self.outbox.append(envelope.model_dump_json())
 
     def ask(
         self,
-        what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare"],
+        what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links"],
         about: str = "",
     ) -> None:
         """Hand a question to the queue."""

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any, cast
 
-from shared.domain.names import avatar_name
+from shared.domain.names import avatar_name, portal_address
 from shared.domain.resources import Resource
 from shared.errors import Refused
 from shared.slack.blocks import Json, context, section
@@ -62,6 +62,20 @@ LOCALES = (
 )  # fmt: skip - the 49 locales of the published consent statements
 
 
+# Forms with one text: title, label, and what its button says.
+QUESTIONS = {
+    "reject": ("Reject", "Why? The asker will read it.", "Reject"),
+    "fail": ("It failed", "What does the portal say? Paste its text.", "Report it"),
+    "close_review": ("Close the review", "What came of it?", "Close it"),
+    "keep": ("Keep it", "Why is it still needed?", "Keep"),
+    "know_stray": ("What is it?", "So that nobody looks for it again", "Save"),
+    "done_differently": ("Done, but different", "The model's name in the portal, as it is spelt there", "It is done"),
+    "hand_on": ("I can't", "Why not? The next operator will read it.", "Hand it on"),
+    "portal_differs": ("The portal differs", "Where are you, and what do you see there?", "Tell the maintainers"),
+    "portal_shows": ("Compare the files", "The names of all files that the portal shows, one a line", "Compare"),
+}
+
+
 def view(callback: str, title: str, submit: str, blocks: list[Json], **about: str) -> Json:
     """A modal that carries what it is about; nothing in it is trusted but as ids."""
     return {
@@ -85,6 +99,14 @@ def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
         select("resource", "Where it is trained", places),
         select("target", "Target", targets),
         select("voicesync", "Voice", sync),
+        optional(
+            text_input(
+                "portal",
+                "Address of its workspace in the portal, if there is one already",
+                "",
+                "https://ai.azure.com/...",
+            )
+        ),
         context(f"It will report to <#{channel}>, and you will own it."),
     ]
     return view("new_avatar", "New avatar", "Make it", blocks, channel=channel)
@@ -158,8 +180,17 @@ def reason(callback: str, title: str, label: str, submit: str, **about: str) -> 
     """One required text."""
     field = text_input("why", label, "", "")
     field["element"]["multiline"] = True
-    field["element"]["max_length"] = 500
+    field["element"]["max_length"] = 3000 if callback == "portal_shows" else 500
     return view(callback, title, submit, [field], **about)
+
+
+def file_refused(**about: str) -> Json:
+    """Which file the portal refused, and what it says."""
+    said = text_input("why", "What does the portal say? Paste its text.", "", "")
+    said["element"]["multiline"] = True
+    said["element"]["max_length"] = 500
+    fields = [text_input("file", "Which file", "", "natural/talk.mp4"), said]
+    return view("file_refused", "A file was refused", "Report it", fields, **about)
 
 
 def text_input(block: str, label: str, value: str, example: str) -> Json:
@@ -185,11 +216,17 @@ def about(private_metadata: str) -> dict[str, str]:
 
 def problems_of_new(filled: dict[str, str]) -> dict[str, str]:
     """What is wrong with the form, by block; empty when all is well."""
-    try:
-        avatar_name(filled.get("name", ""))
-    except Refused as refusal:
-        return {"name": refusal.sentence.replace("`", "")}
-    return {}
+    checks = {
+        "name": lambda: avatar_name(filled.get("name", "")),
+        "portal": lambda: portal_address(filled.get("portal", "")),
+    }
+    problems: dict[str, str] = {}
+    for block, check in checks.items():
+        try:
+            check()
+        except Refused as refusal:
+            problems[block] = refusal.sentence.replace("`", "")
+    return problems
 
 
 def _option(value: str, text: str) -> Json:

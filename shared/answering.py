@@ -16,6 +16,7 @@ from shared.slack.home import home_view
 from shared.slack.shotlist import rules_text, shotlist_text
 from shared.slack.stray_cards import difference_text
 from shared.slack.telling import history_text, status_text
+from shared.starting import job_for
 
 
 def answer(services: Services, question: Question) -> None:
@@ -32,6 +33,7 @@ def answer(services: Services, question: Question) -> None:
         "shotlist": _shotlist,
         "stuck": _stuck,
         "compare": _compare,
+        "links": _links,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -162,6 +164,22 @@ def _compare(services: Services, _question: Question) -> str:
     return "\n".join(
         [*lines, "Every hour the differences are told to on-call, with buttons. Nothing is removed by itself."]
     )
+
+
+def _links(services: Services, question: Question) -> str:
+    """Links that the portal can fetch the files by, to whoever holds the task, and to nobody else."""
+    avatar, _, operation_id = question.about.partition("|")
+    book = _book(services, avatar)
+    operation = book.operations.get(operation_id)
+    if operation is None or not isinstance(operation.state, Waiting) or operation.state.taken_by != question.reply.user:
+        return "Only the person who has this task gets the links: press *I'll take it* first."
+    job = job_for(services, book, operation, services.records.clips(avatar))
+    lines = [f"`{blob}`\n```{services.clips.link(blob)}```" for _, blob in job.files if blob not in job.there]
+    note = (
+        "*Only for you*: each link reads one file, for an hour. Paste it as the file's address in the portal; don't forward it. The portal "
+        "must be able to reach the storage account; where it can't, download the file in your browser by the link, and upload it from disk."
+    )
+    return "\n".join([note, *lines])
 
 
 def _shotlist(services: Services, question: Question) -> str:

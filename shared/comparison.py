@@ -18,6 +18,7 @@ from shared.ports import Entry
 from shared.services import Services
 
 EVERY = timedelta(hours=1)
+JUST = timedelta(days=3)  # a removal so recent may be what the meter contradicts
 FRESH = timedelta(minutes=10)  # a deployment so young may be missing in a listing
 # Meters come late and in lumps: a day is compared two hours after its end, and a quarter of difference is none.
 METER_DAY, METER_LATE = timedelta(hours=24), timedelta(hours=2)
@@ -132,7 +133,15 @@ def _metered(
     known = sum((_live_hours(deployment, start, end) for deployment in deployments), Decimal(0))
     if hosted is not None and hosted > known * TOLERATED[0] + TOLERATED[1]:
         detail = f"{hosted} hours of hosting were metered in a day; on record are {known}"
+        said = [d for d in deployments if isinstance(d.state, Removed) and now - d.state.at < JUST]
+        if said:
+            detail += f", and you said that these are removed: {', '.join(f'`{d.model}`' for d in said)}"
         strays.append(_meter_stray(resource, "hosting", detail, now))
+    whole = [d for d in deployments if not isinstance(d.state, Removed) and d.live_since < start]
+    if hosted is not None and whole and hosted < known / TOLERATED[0] / 2:
+        names = ", ".join(f"`{d.model}`" for d in whole)
+        detail = f"{hosted} hours of hosting were metered in a day; on record are {known}: {names}"
+        strays.append(_meter_stray(resource, "not hosted", detail, now))
     trained = driver.metered(resource, "training", start, end)
     if trained and not _training(books, resource, start):
         detail = f"{trained} hours of training were metered in a day; on record is none"

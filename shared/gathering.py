@@ -8,6 +8,7 @@ from shared.domain.events import (
     AdoptAsked,
     ApproveClicked,
     CancelAsked,
+    ClipRefused,
     CloseAsked,
     ConsentGiven,
     ConsentWithdrawn,
@@ -17,14 +18,18 @@ from shared.domain.events import (
     GlassBroken,
     KeepClicked,
     LeftoverGone,
+    PortalDiffers,
+    PortalShows,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
     SnoozeClicked,
     StartClaimed,
+    StillRunning,
     StrayKnown,
     TaskDone,
     TaskFailed,
+    TaskHandedOn,
     TaskTaken,
     TrainAsked,
 )
@@ -104,7 +109,17 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
         case AdoptAsked() | CloseAsked() | StrayKnown():
             listed = (*policy.steps["deploy"].ask, *policy.steps["deploy"].approve, *policy.steps["remove"].ask)
             listed = (*listed, *policy.steps["remove"].approve, *policy.operators, *policy.on_call)
-        case TaskTaken() | TaskDone() | TaskFailed() | LeftoverGone():
+        case (
+            TaskTaken()
+            | TaskDone()
+            | TaskFailed()
+            | TaskHandedOn()
+            | StillRunning()
+            | PortalDiffers()
+            | PortalShows()
+            | LeftoverGone()
+            | ClipRefused()
+        ):
             listed = policy.operators
         case ConsentWithdrawn():
             listed = (*policy.steps["train"].approve, *policy.operators, *policy.steps["remove"].approve)

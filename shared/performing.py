@@ -10,6 +10,7 @@ from shared.domain.clips import Clip
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.domain.operations import Waiting
+from shared.domain.policy import Members
 from shared.errors import AppError, Broken, Temporary
 from shared.log import warn
 from shared.picturing import NOT_READY, SlackFiles
@@ -176,12 +177,14 @@ class Performer:
             return Scene(book, services.policy, services.resources, now, clips, files=files)
         book = Book.of(services.records.load(avatar).records)
         clips = services.records.clips(avatar) if card.startswith("burst:") else ()
-        tasks = {}
+        tasks, operators = {}, ()
         operation = book.operations.get(card.partition(":")[2])
         if card.startswith("task:") and operation and isinstance(operation.state, Waiting):
             clips = services.records.clips(avatar)
             tasks = {operation.id: steps(job_for(services, book, operation, clips))}
-        return Scene(book, services.policy, services.resources, now, clips, tasks)
+            listed = services.policy.operators
+            operators = Members(groups=services.groups.members(listed, anew=False)).people(listed)
+        return Scene(book, services.policy, services.resources, now, clips, tasks, operators)
 
     def _clip_of(self, avatar: str, card: str) -> Clip | None:
         """The clip whose newest verdict a card shows."""

@@ -258,6 +258,10 @@ class Job:
     resource: Resource
     target: Resource | None = None
     files: tuple[tuple[Kind, str], ...] = ()  # kind and blob
+    there: frozenset[str] = frozenset()  # blobs that the workspace has already, of an earlier training
+    stale_there: tuple[
+        tuple[Kind, str], ...
+    ] = ()  # kind and file that it has, and that are no part of the data set now
     talent: str = ""
     company: str = ""
     locale: str = ""

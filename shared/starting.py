@@ -1,6 +1,6 @@
 """Start an approved operation: claim it, compare once more what was approved, act, record, tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from shared.domain.asking import AUTO_RULE, IDLE_RULE, endpoint_id
 from shared.domain.base import digest
@@ -9,9 +9,10 @@ from shared.domain.clips import Clip
 from shared.domain.comparing import changes_since, still_checking
 from shared.domain.deployments import hours_between
 from shared.domain.events import Envelope, Event, HandedToPerson, InputsChanged, StartClaimed, Started, StartRefused
-from shared.domain.names import ClipPath
-from shared.domain.operations import Approved, Operation, Running, Starting, Waiting
+from shared.domain.names import ClipPath, Kind
+from shared.domain.operations import Approved, Operation, Running, Starting, Succeeded, Waiting
 from shared.domain.readiness import accepted
+from shared.domain.resources import Resource
 from shared.errors import Broken, Refused
 from shared.gathering import gather
 from shared.ports import Job, NeedsPerson, NotYet, Underway
@@ -90,6 +91,14 @@ class Starter:
 
 
 def job_for(services: Services, book: Book, operation: Operation, clips: tuple[Clip, ...]) -> Job:
+    """Everything a driver needs, with links to the files."""
+    return job_of(book, operation, clips, services.resources, services.clips.link)
+
+
+def job_of(
+    book: Book, operation: Operation, clips: tuple[Clip, ...], resources: Mapping[str, Resource],
+    link: Callable[[str], str],
+) -> Job:  # fmt: skip
     """Everything a driver needs, from the records.
 
     Raises:
@@ -97,12 +106,15 @@ def job_for(services: Services, book: Book, operation: Operation, clips: tuple[C
     """
     ask, avatar = operation.ask, book.known_avatar()
     try:
-        resource = services.resources[ask.resource]
-        target = services.resources[ask.target] if ask.target else None
+        resource = resources[ask.resource]
+        target = resources[ask.target] if ask.target else None
     except KeyError as error:
         raise Broken(
             "resource_gone", f"operation {ask.id} names the resource {error}, which is not configured"
         ) from None
+    before = in_workspace(book, operation)
+    now = {(clip.kind, clip.file): clip.fingerprint for clip in ask.clips}
+    same = {place for place, content in before.items() if now.get(place) == content}
     attempt = operation.state.attempt if isinstance(operation.state, Approved | Starting | Waiting | Running) else 1
     consent = book.consent
     paths = [ClipPath(avatar=ask.avatar, kind=clip.kind, file=clip.file) for clip in ask.clips]
@@ -110,9 +122,30 @@ def job_for(services: Services, book: Book, operation: Operation, clips: tuple[C
     return Job(
         ask=ask, attempt=attempt, avatar=avatar, resource=resource, target=target,
         files=tuple((path.kind, path.blob) for path in paths),
+        there=frozenset(ClipPath(avatar=ask.avatar, kind=kind, file=file).blob for kind, file in same),
+        stale_there=tuple(sorted(place for place in before if place not in same)),
         talent=book.words.get(consent.talent, "") if consent else "",
         company=book.words.get(consent.company, "") if consent else "",
         locale=consent.locale if consent else "",
         endpoint=ask.deployment or endpoint_id(ask.id, attempt),
-        link=services.clips.link,
+        link=link,
     )  # fmt: skip
+
+
+def in_workspace(book: Book, operation: Operation) -> dict[tuple[Kind, str], str]:
+    """Which clips the portal's workspace has, with their content: those of the last training that was started there.
+
+    What was deleted there since, nobody told us: the card asks to compare.
+    """
+    ask = operation.ask
+    if ask.step != "train" or ask.assurance != "attested":
+        return {}
+    started = [
+        other
+        for other in book.operations.values()
+        if other.id != operation.id
+        and (other.ask.step, other.ask.resource) == ("train", ask.resource)
+        and isinstance(other.state, Running | Succeeded)
+    ]
+    last = max(started, key=lambda other: other.ask.at, default=None)
+    return {(clip.kind, clip.file): clip.fingerprint for clip in last.ask.clips} if last else {}

@@ -15,6 +15,7 @@ from shared.domain.events import (
     CancelAsked,
     ClipChecked,
     ClipGone,
+    ClipRefused,
     CloseAsked,
     Compared,
     ConsentGiven,
@@ -31,6 +32,8 @@ from shared.domain.events import (
     MissingSeen,
     Observed,
     PolicySeen,
+    PortalDiffers,
+    PortalShows,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
@@ -38,9 +41,11 @@ from shared.domain.events import (
     StartClaimed,
     Started,
     StartRefused,
+    StillRunning,
     StrayKnown,
     TaskDone,
     TaskFailed,
+    TaskHandedOn,
     TaskTaken,
     TimePassed,
     TrainAsked,
@@ -51,6 +56,7 @@ from shared.domain.events import (
 from shared.domain.following import follow
 from shared.domain.keeping import keep_policy
 from shared.domain.moving import cards_of
+from shared.domain.names import portal_address
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.strays import settle_strays
 from shared.domain.uploading import see_file
@@ -105,7 +111,7 @@ def _decide(case: Case) -> Decision:
             return settle(case, event)
         case UsageSeen():
             return see_usage(case, event)
-        case UploadSeen() | ClipChecked() | ClipGone() | UploadLost():
+        case UploadSeen() | ClipChecked() | ClipRefused() | ClipGone() | UploadLost():
             return see_file(case, event)
         case PolicySeen():
             return keep_policy(case, event)
@@ -122,6 +128,10 @@ def _decide(case: Case) -> Decision:
             | TaskTaken()
             | TaskDone()
             | TaskFailed()
+            | TaskHandedOn()
+            | StillRunning()
+            | PortalDiffers()
+            | PortalShows()
             | StartClaimed()
             | Started()
             | HandedToPerson()
@@ -155,6 +165,7 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
     avatar = Avatar(
         name=case.message.avatar, team=case.message.team, owner=case.by, channel=case.message.reply.channel,
         resource=resource.name, target=event.target, voice_sync=event.voice_sync, created=case.now,
+        portal_url=portal_address(event.portal_url),
     )  # fmt: skip
     how = "by API" if resource.assurance == "enforced" else "by an operator in the portal, step by step"
     told = Post(

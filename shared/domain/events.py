@@ -17,6 +17,7 @@ class AvatarAsked(Frozen):
     resource: str
     target: Target = "1080p"
     voice_sync: bool = False
+    portal_url: str = ""
 
 
 class ConsentGiven(Frozen):
@@ -170,11 +171,15 @@ class TaskTaken(Frozen):
 
 
 class TaskDone(Frozen):
-    """An operator says: done in the portal. For a training that waits: it was started there."""
+    """An operator says: done in the portal. For a training that waits: it was started there.
+
+    `model`: the name in the portal, where it is another one than asked for.
+    """
 
     kind: Literal["task_done"] = "task_done"
     operation: str
     revision: int
+    model: str = ""
 
 
 class TaskFailed(Frozen):
@@ -182,6 +187,38 @@ class TaskFailed(Frozen):
     operation: str
     revision: int
     why: str
+
+
+class TaskHandedOn(Frozen):
+    """Whoever took it can't do it: it is there for another operator."""
+
+    kind: Literal["task_handed_on"] = "task_handed_on"
+    operation: str
+    revision: int
+    why: str
+
+
+class StillRunning(Frozen):
+    """The answer to the question how a training in the portal goes."""
+
+    kind: Literal["still_running"] = "still_running"
+    operation: str
+
+
+class PortalDiffers(Frozen):
+    """The portal looks different from what the card says: for the maintainers."""
+
+    kind: Literal["portal_differs"] = "portal_differs"
+    operation: str
+    what: str
+
+
+class PortalShows(Frozen):
+    """The files that the portal shows as training data, one name a line, compared with the data set."""
+
+    kind: Literal["portal_shows"] = "portal_shows"
+    operation: str
+    files: str
 
 
 class KeepClicked(Frozen):
@@ -278,6 +315,14 @@ class ClipChecked(Frozen):
     pictures: tuple[ClipPicture, ...] = ()
 
 
+class ClipRefused(Frozen):
+    """The portal refused a file that we accepted; `what`: its text."""
+
+    kind: Literal["clip_refused"] = "clip_refused"
+    clip: str
+    what: str
+
+
 class ClipGone(Frozen):
     kind: Literal["clip_gone"] = "clip_gone"
     clip: str
@@ -302,6 +347,10 @@ Event = Annotated[
     | TaskTaken
     | TaskDone
     | TaskFailed
+    | TaskHandedOn
+    | StillRunning
+    | PortalDiffers
+    | PortalShows
     | KeepClicked
     | SnoozeClicked
     | StartClaimed
@@ -321,6 +370,7 @@ Event = Annotated[
     | Compared
     | StrayKnown
     | ClipChecked
+    | ClipRefused
     | ClipGone,
     Field(discriminator="kind"),
 ]
@@ -351,12 +401,12 @@ class Envelope(Frozen):
 
 
 class Question(Frozen):
-    """Somebody wants to see something; nothing is decided. `about` is an avatar or empty."""
+    """Somebody wants to see something; nothing is decided. `about` is an avatar, `avatar|operation`, or empty."""
 
     message: Literal["question"] = "question"
     v: Literal[1] = 1
     id: str
-    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare"]
+    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links"]
     about: str = ""
     reply: Reply
     tries: int = 0

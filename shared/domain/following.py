@@ -13,13 +13,17 @@ from shared.domain.events import (
     HandedToPerson,
     InputsChanged,
     Observed,
+    PortalDiffers,
+    PortalShows,
     RejectClicked,
     ReviewClosed,
     StartClaimed,
     Started,
     StartRefused,
+    StillRunning,
     TaskDone,
     TaskFailed,
+    TaskHandedOn,
     TaskTaken,
     TimePassed,
 )
@@ -40,7 +44,8 @@ from shared.domain.operations import (
 )
 from shared.domain.records import Words
 from shared.domain.reminding import remind
-from shared.domain.working import report, work
+from shared.domain.reporting import ask_about, report
+from shared.domain.working import work
 from shared.errors import Refused
 
 OperationEvent = (
@@ -52,6 +57,10 @@ OperationEvent = (
     | TaskTaken
     | TaskDone
     | TaskFailed
+    | TaskHandedOn
+    | StillRunning
+    | PortalDiffers
+    | PortalShows
     | StartClaimed
     | Started
     | HandedToPerson
@@ -76,8 +85,10 @@ def follow(case: Case, event: OperationEvent) -> Decision:
             return close_review(case, operation, finding)
         case CancelAsked(why=why):
             return _cancel(case, operation, why)
-        case TaskTaken() | TaskDone() | TaskFailed():
+        case TaskTaken() | TaskDone() | TaskFailed() | TaskHandedOn():
             return report(case, operation, event)
+        case StillRunning() | PortalDiffers() | PortalShows():
+            return ask_about(case, operation, event)
         case TimePassed():
             ended = _expire(case, operation)
             return remind(case, operation) if ended.empty else ended

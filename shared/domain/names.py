@@ -2,6 +2,7 @@
 
 import re
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from shared.domain.base import Frozen
 from shared.errors import Refused
@@ -25,6 +26,26 @@ def avatar_name(text: str) -> str:
             f"“{printable(text)}” can't be a name: use 2 to 40 letters, digits, `-` or `_`, for example `presenter`.",
         )
     return text.lower()
+
+
+PORTALS = (".azure.com", ".microsoft.com", ".azure.us", ".azure.cn")
+
+
+def portal_address(text: str) -> str:
+    """The address of a workspace in the portal, or nothing.
+
+    Raises:
+        Refused: it is no address of Microsoft's portals; cards show it to operators as a place to go to.
+    """
+    text = text.strip()
+    found = urlsplit(text)
+    plain = text.isascii() and not any(c in text for c in "<>|` \n")
+    if text and not (found.scheme == "https" and f".{found.hostname or ''}".endswith(PORTALS) and plain):
+        raise Refused(
+            "wrong_address",
+            "Copy the address of the workspace from the portal: it begins with https://ai.azure.com/ (or leave it away).",
+        )
+    return text[:500]
 
 
 def printable(text: str) -> str:

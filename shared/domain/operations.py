@@ -133,6 +133,8 @@ class Waiting(Frozen):
     attempt: int
     taken_by: str | None = None
     taken: Utc | None = None
+    handed_by: str | None = None  # who had it and could not do it
+    handed_why: str | None = None  # reference of Words
 
 
 class Running(Frozen):
@@ -141,6 +143,7 @@ class Running(Frozen):
     attempt: int
     started_by: str | None = None  # portal: who said so
     changed: str = ""  # portal: what changed between the approval and the operator's word
+    model: str = ""  # portal: the model's name there, where it is not the one that was asked for
     evidence: Evidence | None = None
 
 
@@ -149,6 +152,7 @@ class Succeeded(Frozen):
     since: Utc
     at: Utc
     said_by: str | None = None
+    model: str = ""  # portal: the model's name there, where it is not the one that was asked for
     evidence: Evidence | None = None
 
 

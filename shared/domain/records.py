@@ -22,6 +22,7 @@ class Avatar(Frozen):
     target: Target
     voice_sync: bool
     created: Utc
+    portal_url: str = ""  # of its workspace there
     adopted: bool = False  # made earlier in the portal: recorded without training data
 
     @property
@@ -144,7 +145,7 @@ class Stray(Frozen):
 
     record: Literal["stray"] = "stray"
     id: str
-    what: Literal["deployment", "model", "hosting", "training"]
+    what: Literal["deployment", "model", "hosting", "not hosted", "training"]
     resource: str
     name: str = ""  # of the model
     endpoint: str = ""

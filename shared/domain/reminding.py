@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, minute
 from shared.domain.effects import Post
-from shared.domain.operations import Operation, Proposed, Waiting
+from shared.domain.operations import Operation, Proposed, Running, Waiting
 from shared.domain.quiet import quiet
 
-DECIDE, TASK, REVIEW = timedelta(hours=4), timedelta(hours=2), timedelta(hours=24)
+DECIDE, TASK, TRAINING, REVIEW = timedelta(hours=4), timedelta(hours=2), timedelta(hours=24), timedelta(hours=24)
 
 
 def due(operation: Operation) -> datetime | None:
@@ -17,6 +17,8 @@ def due(operation: Operation) -> datetime | None:
         since, first = max([operation.ask.at, *(approval.at for approval in operation.approvals)]), DECIDE
     elif isinstance(state, Waiting):
         since, first = state.taken or state.since, TASK
+    elif isinstance(state, Running) and state.started_by:  # nobody else can say how a training in the portal goes
+        since, first = state.since, TRAINING
     elif review and operation.in_review and not operation.open:
         since, first = review.at, REVIEW
     else:
@@ -48,6 +50,14 @@ def remind(case: Case, operation: Operation) -> Decision:
         counted = {approval.by for approval in operation.approvals}
         who = mentions([person for person in ask.rule.approve if person not in counted])
         text = f":bell: {who} *{ask.step} {ask.model}* still waits for approval; it expires {minute(ask.expires)}."
+    elif isinstance(state, Running):
+        channel, under = policy.operators_channel, f"task:{operation.id}"
+        hours = state.evidence.metered_hours if state.evidence else None
+        meter = f"The meter shows {hours} compute hours so far" if hours else "The meter has shown nothing yet"
+        text = (
+            f":wave: <@{state.started_by}> how does *{ask.step} {ask.model}* of *{ask.avatar}* go in the portal? {meter}. Please press "
+            "*Still running*, *It succeeded* or *It failed* on the card above."
+        )
     else:
         text = f":bell: {mentions(ask.rule.approve)} *{ask.step} {ask.model}* started without approval; its review is still open."
     return Decision(puts=(after,), audit=(line,), effects=(Post(channel=channel, text=text, under=under),))

@@ -112,7 +112,7 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
     words = scene.book.words
     match state:
         case Proposed():
-            return _proposed(operation)
+            return _proposed(operation, scene)
         case Rejected(by=by, at=at, why=why):
             return [section(f"Rejected by <@{by}>, {when(at)}:\n> {escaped(words.get(why, 'erased'), 600)}")]
         case Expired(at=at):
@@ -132,8 +132,8 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
             return [section(f"Asked {people(scene.policy.operators)} to do it in the portal, {when(since)}.")]
         case Running():
             return _progress(operation, state, scene.now)
-        case Succeeded(since=since, at=at, said_by=said_by):
-            return [section(_done(operation, scene, span(since, at), said_by))]
+        case Succeeded():
+            return [section(_done(operation, scene, state)), *_unmetered(operation, state)]
         case Failed(at=at, why=why):
             said = escaped(words.get(why, "erased"), 600)
             return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
@@ -159,17 +159,21 @@ def _review(operation: Operation, scene: Scene) -> list[Json]:
     ]
 
 
-def _proposed(operation: Operation) -> list[Json]:
+def _proposed(operation: Operation, scene: Scene) -> list[Json]:
     ask = operation.ask
     count = f"{len(operation.approvals)} of {ask.rule.needed} approvals"
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
     amount = str(ask.amount) if ask.amount else "nothing that is published"
-    warning = {
-        "train": f"The training costs {amount} and can't be cancelled from here once it runs.",
-        "copy": "The talent's model goes to another region. It costs " + amount + ".",
-        "deploy": f"Hosting costs {amount}, used or not, until it is removed.",
-        "remove": "Callers by name stop at once. The model stays and can be deployed again.",
-    }[ask.step]
+    how = f"This asks {people(scene.policy.operators)} to do it in the portal. " if ask.assurance == "attested" else ""
+    warning = (
+        how
+        + {
+            "train": f"The training costs {amount} and can't be cancelled from here once it runs.",
+            "copy": "The talent's model goes to another region. It costs " + amount + ".",
+            "deploy": f"Hosting costs {amount}, used or not, until it is removed.",
+            "remove": "Callers by name stop at once. The model stays and can be deployed again.",
+        }[ask.step]
+    )
     return [
         context(f"{count} · by {people(ask.rule.approve)}, not by the asker · expires {when(ask.expires)}"),
         actions(
@@ -226,24 +230,36 @@ def bar(hours: Decimal) -> str:
     return "".join(marks)
 
 
-def _done(operation: Operation, scene: Scene, took: str, said_by: str | None) -> str:
-    ask = operation.ask
-    said = f" (as <@{said_by}> said)" if said_by else ""
+def _unmetered(operation: Operation, state: Succeeded) -> list[Json]:
+    """A training that somebody says is done, and that no meter has seen."""
+    if operation.ask.step != "train" or not state.said_by or (state.evidence and state.evidence.metered_hours):
+        return []
+    return [
+        context(
+            ":warning: The meter has shown no compute hours for it. It comes late; if it stays so, look in the portal "
+            "whether it was trained at all."
+        )
+    ]
+
+
+def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
+    ask, took, model = operation.ask, span(state.since, state.at), state.model or operation.ask.model
+    said = f" (as <@{state.said_by}> said)" if state.said_by else ""
+    if state.model:
+        said += f", under another name than was approved (`{ask.model}`)"
     match ask.step:
         case "train":
-            next_step = f"`{ask.model}` is ready{said} after {took}. Next: `/avatar deploy {ask.avatar}`."
+            next_step = f"`{model}` is ready{said} after {took}. Next: `/avatar deploy {ask.avatar}`."
         case "copy":
-            next_step = (
-                f"`{ask.model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
-            )
+            next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
         case "deploy":
             month = ask.amount.low if ask.amount else None
-            next_step = f"`{ask.model}` is live{said} and billed from now on ({month} a month until it is removed)."
+            next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed)."
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
             hour = f" and stops costing {deployment.price_per_hour} an hour" if deployment else ""
             next_step = (
-                f"`{ask.model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
+                f"`{model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
                 "brings it back."
             )
     return next_step

@@ -22,6 +22,7 @@ class Scene:
     now: datetime
     clips: tuple[Clip, ...] = ()
     tasks: dict[str, Steps] = field(default_factory=dict[str, Steps])
+    operators: tuple[str, ...] = ()  # by name, where a task is offered
     files: dict[str, str] = field(default_factory=dict[str, str])  # pictures of the clip: name -> Slack file id
 
 

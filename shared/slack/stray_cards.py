@@ -9,6 +9,7 @@ TITLES = {
     "deployment": "A deployment that nobody recorded",
     "model": "A model that nobody recorded",
     "hosting": "More is hosted than is on record",
+    "not hosted": "Less is hosted than is on record",
     "training": "A training that nobody recorded",
 }
 
@@ -94,6 +95,12 @@ def _found(stray: Stray, scene: Scene) -> list[Json]:
                 "*Deploy model* of each task there; *Adopt* records what you find. Meters come late and in lumps: it is a sign, no proof."
             )
             buttons = [adopting, known]
+        case "not hosted":
+            text = (
+                f"On `{stray.resource}` {stray.detail}. Somebody said *Done* too early, or somebody deleted it in the portal. Look at "
+                "*Deploy model* of its task there. Meters come late and in lumps: it is a sign, no proof."
+            )
+            buttons = [known]
         case "training":
             text = (
                 f"On `{stray.resource}` {stray.detail}. Somebody may have started it in the portal without asking. Look at *Train model* "

@@ -1,12 +1,38 @@
 """Portal tasks: one person, one report at a time, and nothing is done against inputs that changed."""
 
-from shared.domain.book import Decision
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from shared.domain.book import Book, Decision
+from shared.domain.clips import Clip, Faulty
 from shared.domain.deciding import decide
-from shared.domain.effects import Answer, ShowCard
-from shared.domain.events import CancelAsked, Event, Observed, TaskDone, TaskFailed, TaskTaken
-from shared.domain.operations import Evidence, Failed, Operation, Running, Stale, Succeeded, Waiting
+from shared.domain.effects import Answer, Post, ShowCard
+from shared.domain.events import (
+    CancelAsked,
+    ClipRefused,
+    Event,
+    Observed,
+    PortalDiffers,
+    PortalShows,
+    StillRunning,
+    TaskDone,
+    TaskFailed,
+    TaskHandedOn,
+    TaskTaken,
+    TimePassed,
+)
+from shared.domain.names import portal_address
+from shared.domain.operations import Cancelled, Evidence, Failed, Operation, Running, Stale, Succeeded, Waiting
+from shared.domain.records import Model, Words
+from shared.domain.reminding import due
+from shared.errors import Refused
+from shared.slack.operation_card import operation_card
 from shared.slack.scene import Scene
 from shared.slack.task_card import task_card
+from shared.speech.portal import steps
+from shared.starting import job_of
 from tests.builders import (
     BEN,
     MAYA,
@@ -15,6 +41,7 @@ from tests.builders import (
     POLICY,
     RESOURCES,
     after,
+    avatar,
     book,
     clip,
     full_set,
@@ -102,3 +129,175 @@ def test_every_file_is_on_the_task_card_however_many_there_are() -> None:
     said = repr(task_card(known, scene).blocks)
     assert all(f"take-{n:03d}" in said for n in range(300))
     assert len(task_card(known, scene).blocks) <= 50
+
+
+def test_whoever_cannot_do_it_hands_it_on_and_the_card_says_so() -> None:
+    decision = _decide(
+        operation(state=TAKEN, resource="wus"), TaskHandedOn(operation="train-1", revision=1, why="no access")
+    )
+    state = _state(decision)
+    assert isinstance(state, Waiting)
+    assert (state.taken_by, state.handed_by) == (None, OMAR)
+    known = next(record for record in decision.puts if isinstance(record, Operation))
+    words = next(record for record in decision.puts if isinstance(record, Words))
+    scene = Scene(book(known, words), POLICY, RESOURCES, NOW, (), {"train-1": [("Open it", [])]})
+    said = repr(task_card(known, scene).blocks)
+    assert f"<@{OMAR}> had it, and can't" in said
+    assert "no access" in said
+    assert "I'll take it" in said
+
+
+def test_handing_on_needs_a_reason_and_a_task_in_ones_hands() -> None:
+    known = operation(state=TAKEN, resource="wus")
+    assert "few words" in _answer(_decide(known, TaskHandedOn(operation="train-1", revision=1, why=" ")))
+    free = operation(state=WAITING, resource="wus")
+    assert "I'll take it" in _answer(_decide(free, TaskHandedOn(operation="train-1", revision=1, why="x")))
+    running = operation(state=Running(since=NOW, attempt=1, started_by=OMAR), resource="wus")
+    assert "started already" in _answer(_decide(running, TaskHandedOn(operation="train-1", revision=1, why="x")))
+
+
+def test_another_models_name_is_on_record_and_told_to_those_who_approved() -> None:
+    known = operation(state=TAKEN, resource="wus", approvals=(BEN,))
+    started = after(book(known), TaskDone(operation="train-1", revision=1, model="Presenter_2"), OMAR)
+    running = started.operations["train-1"]
+    assert isinstance(running.state, Running)
+    assert running.state.model == "Presenter_2"
+    done = decide(
+        started, message(TaskDone(operation="train-1", revision=running.revision), OMAR, 2), NOW, terms(full_set())
+    )
+    assert [record.name for record in done.puts if isinstance(record, Model)] == ["Presenter_2"]
+    first = decide(
+        book(known),
+        message(TaskDone(operation="train-1", revision=1, model="Presenter_2"), OMAR),
+        NOW,
+        terms(full_set()),
+    )
+    told = [effect.text for effect in first.effects if isinstance(effect, Post)]
+    assert any(f"<@{BEN}>" in text and "another model than was approved" in text for text in told)
+    wrong = _decide(known, TaskDone(operation="train-1", revision=1, model="no name"))
+    assert "can't be a model's name" in _answer(wrong)
+    assert wrong.puts == ()
+
+
+def test_a_report_after_a_cancel_says_what_to_do_with_what_was_done() -> None:
+    known = operation(state=Cancelled(by=MAYA, at=NOW, why=None), resource="wus")
+    said = _answer(_decide(known, TaskDone(operation="train-1", revision=1)))
+    assert f"cancelled by <@{MAYA}>" in said
+    assert "undo it there, or record it with `/avatar adopt presenter`" in said
+
+
+def test_the_files_of_the_portal_are_compared_with_what_was_approved() -> None:
+    known = operation(state=TAKEN, resource="wus", clips=full_set())
+    names = "\n".join(clip.file for clip in known.ask.clips)
+    assert "go on" in _answer(_decide(known, PortalShows(operation="train-1", files=names)))
+    said = _answer(_decide(known, PortalShows(operation="train-1", files="extra.mp4")))
+    assert "Don't train yet" in said
+    assert "`extra.mp4`: delete it" in said
+    assert "upload it" in said
+
+
+def test_a_portal_that_looks_different_is_reported_to_the_maintainers() -> None:
+    decision = _decide(
+        operation(state=TAKEN, resource="wus"), PortalDiffers(operation="train-1", what="no Fine-tune button")
+    )
+    (post,) = [effect for effect in decision.effects if isinstance(effect, Post)]
+    assert post.channel == POLICY.maintainers_channel
+    assert "no Fine-tune button" in post.text
+    assert decision.puts == ()
+
+
+def test_a_training_in_the_portal_is_asked_about_after_a_day_and_then_ever_more_rarely() -> None:
+    running = operation(state=Running(since=NOW, attempt=1, started_by=OMAR), resource="wus")
+    assert due(running) == NOW + timedelta(hours=24)
+    made = decide(
+        book(running), message(TimePassed(operation="train-1"), "poll"), NOW + timedelta(hours=25), terms(full_set())
+    )
+    (post,) = [effect for effect in made.effects if isinstance(effect, Post)]
+    assert f"<@{OMAR}> how does" in post.text
+    assert "meter has shown nothing yet" in post.text
+    answered = after(book(running), StillRunning(operation="train-1"), OMAR)
+    later = due(answered.operations["train-1"])
+    assert later == NOW + timedelta(hours=72)
+    by_api = operation(state=Running(since=NOW, attempt=1))
+    assert due(by_api) is None
+
+
+def test_success_without_a_meter_is_on_record_with_a_warning() -> None:
+    done = operation(state=Succeeded(since=NOW, at=NOW, said_by=OMAR), resource="wus")
+    scene = Scene(book(done), POLICY, RESOURCES, NOW)
+    assert "The meter has shown no compute hours" in repr(operation_card(done, scene).blocks)
+    hours = Evidence(metered_hours=Decimal(22), looked=NOW)
+    metered = operation(state=Succeeded(since=NOW, at=NOW, said_by=OMAR, evidence=hours), resource="wus")
+    assert "The meter has shown no" not in repr(operation_card(metered, scene).blocks)
+
+
+def test_approving_on_a_portal_resource_asks_operators_and_says_so() -> None:
+    asked = operation(resource="wus")
+    scene = Scene(book(asked), POLICY, RESOURCES, NOW)
+    assert "to do it in the portal" in repr(operation_card(asked, scene).blocks)
+    assert "This asks" not in repr(operation_card(operation(), scene).blocks)
+
+
+def test_a_task_is_offered_first_to_an_operator_who_asked() -> None:
+    known = operation(state=WAITING, resource="wus")
+    scene = Scene(book(known), POLICY, RESOURCES, NOW, tasks={"train-1": []}, operators=(MAYA, OMAR))
+    assert "you asked for it and are an operator: will you?" in repr(task_card(known, scene).blocks)
+    scene = Scene(book(known), POLICY, RESOURCES, NOW, tasks={"train-1": []}, operators=(OMAR,))
+    assert "will you?" not in repr(task_card(known, scene).blocks)
+
+
+def test_a_file_that_the_portal_refused_is_no_part_of_the_data_set_until_it_is_replaced() -> None:
+    taken = clip("natural", 304, "talk.mp4")
+    before = Book.of([avatar(), taken])
+    event = ClipRefused(clip=taken.id, what="The video is too dark")
+    made = decide(before, message(event, OMAR, clip_id=taken.id), NOW, terms())
+    (refused,) = made.puts
+    assert isinstance(refused, Clip)
+    assert isinstance(refused.state, Faulty)
+    assert refused.state.findings[0].measured == "The video is too dark"
+    assert any(isinstance(effect, Post) and f"<@{MAYA}>" in effect.text for effect in made.effects)
+    assert decide(before, message(event, BEN, clip_id=taken.id), NOW, terms()).puts == ()
+    again = decide(Book.of([avatar(), refused]), message(event, OMAR, clip_id=taken.id), NOW, terms())
+    assert again.puts == ()
+
+
+def _steps(before: tuple[Clip, ...] = ()) -> str:
+    """The steps of a training, where an earlier one was done with these clips."""
+    asked = operation(state=TAKEN, resource="wus", clips=(*full_set(), clip("natural", 400, "second.mp4")))
+    records: list[Operation] = [asked]
+    if before:
+        first = operation(state=Succeeded(since=NOW, at=NOW), resource="wus", clips=before)
+        ask = first.ask.model_copy(update={"id": "train-0", "at": NOW - timedelta(days=9)})
+        records.append(first.model_copy(update={"ask": ask}))
+    known = book(*records)
+    return repr(steps(job_of(known, asked, full_set(), RESOURCES, str)))
+
+
+def test_a_first_training_has_a_step_for_each_type_and_says_what_must_be_there() -> None:
+    said = _steps()
+    assert "type *Naturally Speaking*: these 2 files" in said
+    assert "type *Silent Status*: this file" in said
+    assert "*Naturally Speaking* 2, *Silent Status* 1" in said
+    assert "delete these first" not in said
+
+
+def test_a_second_training_says_what_is_there_already_and_what_to_delete() -> None:
+    said = _steps((clip("natural", 304), clip("silent", 64, content="older"), clip("gesture", 5, "wave.mp4")))
+    assert "this file (1 more are there already)" in said
+    assert "delete these first" in said
+    assert "wave.mp4" in said
+    assert "'Silent Status', 'a.mp4'" in said
+
+
+def test_an_address_of_a_workspace_is_one_of_the_portals() -> None:
+    assert portal_address(" https://ai.azure.com/x?tid=1 ") == "https://ai.azure.com/x?tid=1"
+    assert portal_address("") == ""
+    for wrong in (
+        "http://ai.azure.com/",
+        "https://evil.example/ai.azure.com",
+        "https://azure.com.evil.org/",
+        "ai.azure.com",
+        "https://ai.azure.com/<x>",
+    ):
+        with pytest.raises(Refused, match="begins with"):
+            portal_address(wrong)

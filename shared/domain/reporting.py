@@ -1,0 +1,140 @@
+"""What an operator says of a task in the portal: taken, done, failed, handed on, and what is seen there."""
+
+from shared.domain.base import short_id
+from shared.domain.book import AuditLine, Case, Decision, minute
+from shared.domain.comparing import changes_since
+from shared.domain.effects import Answer, Effect, Post
+from shared.domain.events import (
+    PortalDiffers,
+    PortalShows,
+    StillRunning,
+    TaskDone,
+    TaskFailed,
+    TaskHandedOn,
+    TaskTaken,
+)
+from shared.domain.moving import already, moved
+from shared.domain.names import NAME, printable
+from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
+from shared.domain.records import Words
+from shared.domain.reminding import mentions
+from shared.domain.working import differs, failed_as, succeed, went_stale
+from shared.errors import Refused
+
+
+def report(case: Case, operation: Operation, event: TaskTaken | TaskDone | TaskFailed | TaskHandedOn) -> Decision:
+    """What an operator says. For a training that waits, Done means: it was started there."""
+    _is_operator(case)
+    if isinstance(event, TaskTaken):
+        return _take(case, operation)
+    state = _held(case, operation)
+    if event.revision != operation.revision:  # a second click on Done must not mean more than the first
+        raise Refused("card_was_behind", "This was noted already. The card has moved on: look at it again.")
+    if isinstance(event, TaskHandedOn):
+        return _hand_on(case, operation, state, event.why)
+    if isinstance(event, TaskFailed):
+        return failed_as(case, operation, "operator_reported", event.why)
+    model = event.model if event.model != operation.ask.model else ""
+    if model and not NAME.fullmatch(model):
+        raise Refused(
+            "name_not_allowed", f"“{printable(model)}” can't be a model's name: letters, digits, `-` and `_`."
+        )
+    if operation.ask.step == "train" and isinstance(state, Waiting):
+        # It was started there: that is a fact, whatever changed meanwhile; but a change is on record and is shown.
+        changed = "; ".join(changes_since(case, operation.ask))[:300]
+        running = Running(since=case.now, attempt=state.attempt, started_by=case.by, changed=changed, model=model)
+        data = ({"changed": "yes"} if changed else {}) | ({"model": model} if model else {})
+        return moved(case, operation, running, "task_started", effects=differs(case, operation, model), data=data)
+    return succeed(case, operation, said_by=case.by, model=model)
+
+
+def ask_about(case: Case, operation: Operation, event: StillRunning | PortalDiffers | PortalShows) -> Decision:
+    """An operator's word that moves nothing: an answer to our question, or what the portal shows."""
+    _is_operator(case)
+    ask, line = operation.ask, _line(case, operation, event.kind)
+    match event:
+        case StillRunning():
+            if not isinstance(operation.state, Running):
+                raise Refused("already_over", already(operation))
+            told = Post(channel=case.terms.policy.operators_channel, under=f"task:{operation.id}",
+                        text=f":hourglass_flowing_sand: <@{case.by}> says that it still runs.")  # fmt: skip
+            return Decision(puts=(operation.after_reminder(),), audit=(line,), effects=(told,))
+        case PortalDiffers(what=what):
+            if not what.strip():
+                raise Refused("no_reason", "Say what looks different: where you are, and what you see.")
+            text = f":mag: <@{case.by}> reports on *{ask.step} {ask.model}* of *{ask.avatar}*: the portal looks different.\n> {printable(what)}"
+            where = Post(channel=case.terms.policy.maintainers_channel, text=text)
+            thanks = "Thank you: the maintainers have it. Do what the step means, or press *I can't*."
+            return Decision(audit=(line,), effects=(where, *_answered(case, thanks)))
+        case PortalShows(files=files):
+            return Decision(audit=(line,), effects=_answered(case, _beside(ask, files)))
+
+
+def _beside(ask: Ask, files: str) -> str:
+    """What the portal shows beside the data set, in words."""
+    there = {line.strip().lower().rsplit("/", 1)[-1] for line in files.splitlines() if line.strip()}
+    wanted = {clip.file.lower(): f"{clip.kind}/{clip.file}" for clip in ask.clips}
+    missing = [wanted[name] for name in sorted(wanted.keys() - there)]
+    more = sorted(there - wanted.keys())
+    if not missing and not more:
+        return f":white_check_mark: The portal shows just the {len(wanted)} files of the data set: go on."
+    lines = [f"• not there: `{printable(name)}`: upload it" for name in missing[:20]]
+    lines += [
+        f"• there, and no part of what was approved: `{printable(name)}`: delete it in the portal" for name in more[:20]
+    ]
+    return ":no_entry: *Don't train yet*: all that is there goes into the training.\n" + "\n".join(lines)
+
+
+def _answered(case: Case, text: str) -> tuple[Effect, ...]:
+    return (Answer(to=case.message.reply, text=text),) if case.message.reply else ()
+
+
+def _line(case: Case, operation: Operation, action: str) -> AuditLine:
+    return AuditLine(action=f"{operation.ask.step}_{action}", by=case.by, subject=operation.id)
+
+
+def _is_operator(case: Case) -> None:
+    if not case.terms.members.includes(case.terms.policy.operators, case.by):
+        raise Refused("not_an_operator", "The policy does not name you as an operator, so you can't do portal tasks.")
+
+
+def _held(case: Case, operation: Operation) -> Waiting | Running:
+    """The state of a task that this operator may report on."""
+    state = operation.state
+    portal = operation.ask.assurance == "attested"
+    if not isinstance(state, Waiting) and not (isinstance(state, Running) and portal):
+        undo = ""
+        if portal and not isinstance(state, Succeeded):
+            undo = f" If you did it in the portal nevertheless, undo it there, or record it with `/avatar adopt {operation.ask.avatar}`."
+        raise Refused("already_over", already(operation) + undo)
+    if isinstance(state, Waiting) and state.taken_by != case.by:
+        holder = f"<@{state.taken_by}> has it" if state.taken_by else "press *I'll take it* first"
+        raise Refused("not_your_task", f"Only the person who took this task can report on it: {holder}.")
+    return state
+
+
+def _hand_on(case: Case, operation: Operation, state: Waiting | Running, why: str) -> Decision:
+    if not isinstance(state, Waiting):
+        raise Refused("already_started", "It was started already, so it can't be handed on: report how it ended.")
+    if not why.strip():
+        raise Refused("no_reason", "Say in a few words why you can't, so that the next one knows.")
+    words = Words(ref=short_id("w", case.message.id), text=why.strip()[:500])
+    free = Waiting(since=state.since, attempt=state.attempt, handed_by=case.by, handed_why=words.ref)
+    bell = Post(
+        channel=case.terms.policy.operators_channel, under=f"task:{operation.id}",
+        text=f":raised_hands: <@{case.by}> can't do it. {mentions(case.terms.policy.operators)}: who takes it?",
+    )  # fmt: skip
+    return moved(case, operation, free, "task_handed_on", words, effects=(bell,), data={"why": words.ref})
+
+
+def _take(case: Case, operation: Operation) -> Decision:
+    state = operation.state
+    if not isinstance(state, Waiting):
+        raise Refused("already_over", already(operation))
+    if state.taken_by:
+        raise Refused("already_taken", f"<@{state.taken_by}> took this task, {minute(state.taken or state.since)}.")
+    changes = changes_since(case, operation.ask)
+    if changes:
+        return went_stale(case, operation, changes)
+    taken = Waiting(since=state.since, attempt=state.attempt, taken_by=case.by, taken=case.now)
+    return moved(case, operation, taken, "task_taken")
