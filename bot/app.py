@@ -86,7 +86,7 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
     match command.verb:
         case "help":
             return HELP
-        case "waiting" | "list" | "status" | "history" | "rules" | "shotlist" | "stuck" | "compare":
+        case "waiting" | "list" | "status" | "history" | "rules" | "shotlist" | "stuck" | "compare" | "upload":
             desk.ask(command.verb, command.avatar)
         case "new" if not options:
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))

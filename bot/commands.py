@@ -10,6 +10,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar` shows what waits for you
 • `/avatar new presenter` makes an avatar: one workspace, one talent
 • `/avatar consent presenter` records what the talent agreed to
+• `/avatar upload presenter` gives you a page to drop clips on
 • `/avatar shotlist presenter` lists what to record, ticked off as clips arrive
 • `/avatar status presenter` says what is there, what is missing and what comes next
 • `/avatar train presenter` asks for the training
@@ -36,6 +37,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "remove": (True, "/avatar remove presenter"),
     "admin": (False, "/avatar admin stuck"),
     "history": (True, "/avatar history presenter"),
+    "upload": (True, "/avatar upload presenter"),
     "shotlist": (True, "/avatar shotlist presenter"),
     "cancel": (True, "/avatar cancel presenter train-0123456789"),
     "break-glass": (True, "/avatar break-glass presenter train-0123456789 because the show is tonight"),

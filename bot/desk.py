@@ -40,7 +40,9 @@ class Desk:
 
     def ask(
         self,
-        what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links"],
+        what: Literal[
+            "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload"
+        ],
         about: str = "",
     ) -> None:
         """Hand a question to the queue."""

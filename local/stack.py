@@ -19,7 +19,7 @@ import httpx
 import uvicorn
 from azure.core.exceptions import ResourceExistsError
 from azure.data.tables import TableServiceClient
-from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import BlobServiceClient, CorsRule
 from azure.storage.queue import QueueServiceClient
 from starlette.applications import Starlette
 
@@ -146,6 +146,7 @@ class Stack:
             "SLACK_BOT_USER_ID": BOT_USER,
             "SLACK_TEAM_ID": TEAM,
             "SLACK_API_URL": f"{self.page}/api/",
+            "APP_URL": self.app,
             "POLICY_FILE": str(TEAM_FILES / "policy.toml"),
             "RESOURCES_FILE": str(resources_file),
             "SPEECH_KEYS": json.dumps({name: _key(name) for name in names}),
@@ -162,6 +163,8 @@ class Stack:
             tables.create_table_if_not_exists(table)
         queues = QueueServiceClient.from_connection_string(self.connection)
         blobs: Any = BlobServiceClient.from_connection_string(self.connection)
+        cors = CorsRule(["*"], ["PUT"], allowed_headers=["*"], exposed_headers=["ETag"], max_age_in_seconds=3600)
+        blobs.set_service_properties(cors=[cors])  # the upload page sends from the browser
         for make in (*(lambda name=name: queues.create_queue(name) for name in (EVENTS, CHECKS)),
                      *(lambda name=name: blobs.create_container(name) for name in (CLIPS, PICTURES))):  # fmt: skip
             try:

@@ -17,6 +17,7 @@ from shared.slack.shotlist import rules_text, shotlist_text
 from shared.slack.stray_cards import difference_text
 from shared.slack.telling import history_text, status_text
 from shared.starting import job_for
+from shared.upload_links import page_link
 
 
 def answer(services: Services, question: Question) -> None:
@@ -34,6 +35,7 @@ def answer(services: Services, question: Question) -> None:
         "stuck": _stuck,
         "compare": _compare,
         "links": _links,
+        "upload": _upload,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -163,6 +165,19 @@ def _compare(services: Services, _question: Question) -> str:
         lines.append(difference_text(name, found.strays, found.missing, listed=found.listed))
     return "\n".join(
         [*lines, "Every hour the differences are told to on-call, with buttons. Nothing is removed by itself."]
+    )
+
+
+def _upload(services: Services, question: Question) -> str:
+    book = _book(services, question.about)
+    if book.avatar is None:
+        return _unknown(services, question.about)
+    link = page_link(services, question.about, question.reply.user)
+    folder = f"{services.clips.address}/clips/{question.about}/natural/"
+    return (
+        f":arrow_up: <{link}|Open the upload page of {question.about}>. The link is yours, for four hours; don't forward it. Clips go "
+        "straight to the storage account, and each is checked within seconds of its end.\n"
+        f'For engineers (with the role Storage Blob Data Contributor): `azcopy login`, then `azcopy copy "take1.mp4" "{folder}"`.'
     )
 
 

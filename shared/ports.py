@@ -205,6 +205,15 @@ class Clips(Protocol):
         """A read-only link to this one file for at most an hour; never logged, never in a channel."""
         ...
 
+    def upload_link(self, blob: str) -> str:
+        """A link that can create and write this one file, and nothing else, for at most an hour."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Scheme and host of the storage account, which the upload page sends to."""
+        ...
+
 
 class Pictures(Protocol):
     """Pictures of clips that we drew (JPEG), by name."""

@@ -17,6 +17,7 @@ HINTS = {
     "SLACK_BOT_TOKEN": "the bot token of the installed app: it begins with xoxb-",
     "SLACK_BOT_USER_ID": "the bot's user id, such as U0123ABCD",
     "SLACK_TEAM_ID": "the workspace's id, such as T0123ABCD",
+    "APP_URL": "the address that the app is reached at, such as https://NAME.azurewebsites.net, without a slash at its end",
     "POLICY_FILE": "the path of the policy file, such as policy.toml",
     "RESOURCES_FILE": "the path of the resources file, such as resources.toml",
     "SLACK_API_URL": "the address of Slack's Web API: https://slack.com/api/",
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
 
     slack_pace: float = Field(1.0, alias="SLACK_PACE", gt=0)  # 1 is what Slack allows; only stand-ins allow more
 
+    app_url: str = Field("", alias="APP_URL", pattern="^(|https?://.+[^/])$")
+    website_hostname: str = Field("", alias="WEBSITE_HOSTNAME")  # Azure sets it
+
     policy_file: Path = Field(Path("policy.toml"), alias="POLICY_FILE")
     resources_file: Path = Field(Path("resources.toml"), alias="RESOURCES_FILE")
     speech_keys: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr], alias="SPEECH_KEYS")
@@ -50,6 +54,11 @@ class Settings(BaseSettings):
     monitor_token: SecretStr | None = Field(None, alias="MONITOR_TOKEN")
     prices_url: str = Field("https://prices.azure.com/api/retail/prices", alias="PRICES_URL", pattern="^https?://.+$")
     clock_url: str = Field("", alias="CLOCK_URL", pattern="^(|https?://.+)$")
+
+    @property
+    def address(self) -> str:
+        """Where the app is reached; empty where nobody said so."""
+        return self.app_url or (f"https://{self.website_hostname}" if self.website_hostname else "")
 
 
 def read_settings(values: Mapping[str, str] | None = None) -> Settings:

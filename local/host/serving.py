@@ -1,6 +1,7 @@
 """HTTP triggers and the webhook that Event Grid calls, as a Starlette app."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,9 @@ Send = Callable[[dict[str, Any], list[str]], None]
 
 def build(functions: list[Function], send: Send, blob_created: Callable[[str, str], None]) -> Starlette:
     """The HTTP side of the host. `blob_created(function, blob)` hands a blob event over."""
-    routes = [_http_route(function, send) for function in functions if function.kind == "httpTrigger"]
+    routes = [
+        route for function in functions if function.kind == "httpTrigger" for route in _http_routes(function, send)
+    ]
 
     async def blobs(request: Request) -> Response:
         name = request.query_params.get("functionName", "").removeprefix("Host.Functions.")
@@ -36,7 +39,7 @@ def build(functions: list[Function], send: Send, blob_created: Callable[[str, st
     return Starlette(routes=routes)
 
 
-def _http_route(function: Function, send: Send) -> Route:
+def _http_routes(function: Function, send: Send) -> list[Route]:
     methods = [str(getattr(method, "value", method)) for method in function.trigger.get("methods") or ["GET", "POST"]]
 
     async def serve(request: Request) -> Response:
@@ -58,4 +61,7 @@ def _http_route(function: Function, send: Send) -> Route:
             answer.get_body(), answer.status_code, dict(answer.headers), f"{answer.mimetype}; charset={answer.charset}"
         )
 
-    return Route(f"/api/{function.trigger.get('route') or function.name}", serve, methods=methods)
+    path = f"/api/{function.trigger.get('route') or function.name}"
+    rest = re.search(r"/\{(\w+)\?\}$", path)  # a last part that may be left out
+    paths = [path[: rest.start()], f"{path[: rest.start()]}/{{{rest[1]}}}"] if rest else [path]
+    return [Route(found, serve, methods=methods) for found in paths]

@@ -406,7 +406,9 @@ class Question(Frozen):
     message: Literal["question"] = "question"
     v: Literal[1] = 1
     id: str
-    what: Literal["list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links"]
+    what: Literal[
+        "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload"
+    ]
     about: str = ""
     reply: Reply
     tries: int = 0

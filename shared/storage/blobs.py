@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from azure.core.exceptions import AzureError, ResourceNotFoundError
@@ -110,6 +111,17 @@ class BlobClips:
         return BlobReader(self._client, self.link(blob), f'"{etag}"', info.size, self._stopwatch.pause)
 
     def link(self, blob: str) -> str:
+        return self._signed(blob, BlobSasPermissions(read=True))
+
+    def upload_link(self, blob: str) -> str:
+        return self._signed(blob, BlobSasPermissions(create=True, write=True))
+
+    @property
+    def address(self) -> str:
+        found = urlsplit(str(self._container.url))
+        return f"{found.scheme}://{found.netloc}"
+
+    def _signed(self, blob: str, permission: BlobSasPermissions) -> str:
         now = self._stopwatch.now()
         name, key = str(self._service.account_name), getattr(self._service.credential, "account_key", None)
         signed_by: dict[str, Any] = {"account_key": str(key)}
@@ -119,8 +131,7 @@ class BlobClips:
             except AzureError as error:
                 raise Temporary("blob", "asking for a key to sign links with") from error
         sas = generate_blob_sas(
-            name, CLIPS, blob, permission=BlobSasPermissions(read=True), start=now - timedelta(minutes=5),
-            expiry=now + LINK_LIFE, **signed_by,
+            name, CLIPS, blob, permission=permission, start=now - timedelta(minutes=5), expiry=now + LINK_LIFE, **signed_by,
         )  # fmt: skip
         return f"{self._container.get_blob_client(blob).url}?{sas}"
 

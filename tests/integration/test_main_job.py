@@ -3,12 +3,18 @@
 import json
 import sys
 import threading
+from typing import cast
 
 import pytest
 
 from local.slack.team import TEAM
 from shared.domain.events import Drain
+from shared.services import Services
 from tests.integration.conftest import BEN, INES, LENA, MAYA, OMAR, World
+
+
+def _services() -> Services:
+    return cast("Services", sys.modules["function_app"].services())
 
 
 def _consented(world: World, place: str = "studio-weu") -> str:
@@ -307,6 +313,6 @@ def test_a_second_request_is_told_who_holds_the_first_since_when_why_and_where(
 def test_the_policy_that_the_app_runs_with_is_on_record(world: World) -> None:
     for _ in range(2):
         _time(world, 0.2, "reconcile")
-    services = sys.modules["function_app"].services()
+    services = _services()
     rows = services.records.history("~policy")
     assert [row.line.action for row in rows] == ["policy_changed"]
