@@ -34,12 +34,13 @@ class Handling:
             Temporary: nothing was committed, or a person could not be told; the queue should try again.
             LostRace: other workers kept winning; the event must be queued anew.
         """
+        repeated = False
         try:
             owed = self._committed(message)
         except AlreadyDoneError:
             note("event_repeated", event_kind=message.event.kind, avatar=message.avatar)
-            owed = self.services.records.owed(message.avatar)
-        if self._perform(message.avatar, owed) and any(item.key for item in owed):
+            owed, repeated = self.services.records.owed(message.avatar), True
+        if self._perform(message.avatar, owed) and (repeated or any(item.key for item in owed)):
             self.services.lists.drop("owes", Entry(avatar=message.avatar, item=message.id))
 
     def drain(self, avatar: str, *, again: bool = True) -> bool:
