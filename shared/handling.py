@@ -105,12 +105,10 @@ class Handling:
                 lists.put("live", Entry(avatar=avatar, item=record.id, data={"resource": record.resource, **since}))
 
     def _list_after(self, loaded: Loaded, decision: Decision) -> None:
-        lists = self.services.lists
+        """What is over leaves the list `live`; from `open` the timer drops it at its next look, so that no click waits for it."""
         for record in decision.puts:
-            if isinstance(record, Operation) and not record.watched:
-                lists.drop("open", Entry(avatar=loaded.avatar, item=record.id))
             if isinstance(record, Deployment) and not record.billed:
-                lists.drop("live", Entry(avatar=loaded.avatar, item=record.id))
+                self.services.lists.drop("live", Entry(avatar=loaded.avatar, item=record.id))
 
     def _perform(self, avatar: str, owed: list[Owed], *, again: bool = True) -> bool:
         """Perform each; what can't be done now stays owed and is tried again after the longest wait asked for."""
