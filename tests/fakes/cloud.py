@@ -10,7 +10,7 @@ from shared.domain.money import Price
 from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
 from shared.errors import Refused
-from shared.ports import BlobInfo, Blocks, Job, NotYet, Underway
+from shared.ports import BlobInfo, Blocks, Endpoint, Inventory, Job, NotYet, Underway
 from shared.slack.limits import lint_message
 from tests.builders import GROUPS, NOW, price
 
@@ -59,6 +59,10 @@ class Slack:
         assert lint_message(text, blocks) == []
         assert (channel, ts) in self.messages, "an update of a message that is not there"
         self.messages[channel, ts] = (text, blocks)
+
+    def link(self, channel: str, ts: str) -> str:
+        assert (channel, ts) in self.messages
+        return f"https://slack.example/{channel}/{ts}"
 
     def whisper(self, channel: str, user: str, text: str) -> None:
         assert channel
@@ -113,6 +117,22 @@ class Service:
         jobs = self.works.values()
         return frozenset(job.ask.model for job in jobs if (job.ask.target or job.ask.resource) == resource.name)
 
+    def inventory(self, resource: Resource) -> Inventory | None:
+        done = [job for job in self.works.values() if self.status.get(job.id) == "Succeeded"]
+        gone = {job.ask.deployment for job in done if job.ask.step == "remove"}
+        here = [job for job in done if (job.ask.target or job.ask.resource) == resource.name]
+        return Inventory(
+            endpoints=tuple(
+                Endpoint(job.endpoint, job.ask.model, None)
+                for job in here
+                if job.ask.step == "deploy" and job.endpoint not in gone
+            ),
+            models={job.ask.model: None for job in here if job.ask.step in ("train", "copy")},
+        )
+
+    def metered(self, resource: Resource, what: str, start: datetime, end: datetime) -> Decimal | None:
+        return None
+
     def check(self, resource: Resource) -> None:
         return
 
@@ -121,7 +141,7 @@ class Meter:
     """Implements what the portal driver asks of the monitor."""
 
     def hours(self, resource: Resource, meter: str, since: datetime, until: datetime) -> Decimal:
-        return Decimal(1)
+        return Decimal(0)
 
 
 class Prices:

@@ -170,5 +170,5 @@ class Shell(Promises):
 pytestmark = pytest.mark.timeout(600)  # some twenty seconds, on a busy machine many more
 TestShell = Shell.TestCase
 TestShell.settings = settings(
-    max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
