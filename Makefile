@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips clean
+.PHONY: help setup run demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ test-313: setup ## the tests of clips on Python 3.13
 
 bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, half an hour)
 	@$(BIN)/python -m benchmarks.clips
+
+bench-workflow: setup ## requests a decision and a timer run cost, and decisions a second beside the bare SDK (20 min)
+	@$(BIN)/python -m benchmarks.workflow
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
 	@WRITE_STATES=1 $(BIN)/python -m pytest tests/unit/test_state_tables.py

@@ -34,12 +34,13 @@ class Handling:
             Temporary: nothing was committed, or a person could not be told; the queue should try again.
             LostRace: other workers kept winning; the event must be queued anew.
         """
+        repeated = False
         try:
             owed = self._committed(message)
         except AlreadyDoneError:
             note("event_repeated", event_kind=message.event.kind, avatar=message.avatar)
-            owed = self.services.records.owed(message.avatar)
-        if self._perform(message.avatar, owed) and any(item.key for item in owed):
+            owed, repeated = self.services.records.owed(message.avatar), True
+        if self._perform(message.avatar, owed) and (repeated or any(item.key for item in owed)):
             self.services.lists.drop("owes", Entry(avatar=message.avatar, item=message.id))
 
     def drain(self, avatar: str, *, again: bool = True) -> bool:
@@ -104,12 +105,10 @@ class Handling:
                 lists.put("live", Entry(avatar=avatar, item=record.id, data={"resource": record.resource, **since}))
 
     def _list_after(self, loaded: Loaded, decision: Decision) -> None:
-        lists = self.services.lists
+        """What is over leaves the list `live`; from `open` the timer drops it at its next look, so that no click waits for it."""
         for record in decision.puts:
-            if isinstance(record, Operation) and not record.watched:
-                lists.drop("open", Entry(avatar=loaded.avatar, item=record.id))
             if isinstance(record, Deployment) and not record.billed:
-                lists.drop("live", Entry(avatar=loaded.avatar, item=record.id))
+                self.services.lists.drop("live", Entry(avatar=loaded.avatar, item=record.id))
 
     def _perform(self, avatar: str, owed: list[Owed], *, again: bool = True) -> bool:
         """Perform each; what can't be done now stays owed and is tried again after the longest wait asked for."""

@@ -10,6 +10,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError, Servic
 from azure.data.tables import TableClient, TableTransactionError, UpdateMode
 
 from shared.errors import Broken, LostRace, Temporary
+from shared.storage.transactions import in_plain_text
 
 Row = dict[str, Any]
 
@@ -49,7 +50,7 @@ class Table:
     """One table."""
 
     def __init__(self, client: TableClient) -> None:
-        self._client: Any = client
+        self._client: Any = in_plain_text(client)
 
     def get(self, partition: str, key: str) -> Entity | None:
         with _translated("reading a row"):

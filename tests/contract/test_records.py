@@ -27,6 +27,7 @@ from shared.storage.sdk import Table
 from shared.storage.tables import TableRecords
 from tests.builders import NOW, avatar, clip, operation
 from tests.fakes.memory import MemoryLists, MemoryRecords
+from tests.fakes.rows import MemoryTable
 
 LINE = AuditLine(action="tested", by="U0MAYA")
 
@@ -39,11 +40,15 @@ class Store:
     raw: Any = None
 
 
-@pytest.fixture(params=["memory", "tables"])
+@pytest.fixture(params=["memory", "rows", "tables"])
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "memory":
         lists = MemoryLists()
         return Store(MemoryRecords(), lists, lists)
+    if request.param == "rows":  # our own adapters over a table in memory, as the machine of tests/properties has them
+        rows: Any = MemoryTable()
+        row_lists = TableLists(rows)
+        return Store(TableRecords(rows), row_lists, row_lists, rows)
     azurite: Azurite = request.getfixturevalue("azurite")
     service = TableServiceClient.from_connection_string(azurite.connection)
     records, others = (service.create_table(f"t{uuid.uuid4().hex}") for _ in range(2))
@@ -178,6 +183,14 @@ def test_a_card_is_sent_by_one_worker_at_a_time_and_remembered(store: Store) -> 
 def test_the_lease_of_a_worker_that_died_lapses(store: Store) -> None:
     store.cards.lease("presenter", "op:1", NOW)
     assert store.cards.lease("presenter", "op:1", NOW + timedelta(seconds=61)).ts == ""
+
+
+def test_a_lease_that_lapsed_is_not_released_over_the_next_holder(store: Store) -> None:
+    slow = store.cards.lease("presenter", "op:1", NOW)
+    held = store.cards.lease("presenter", "op:1", NOW + timedelta(seconds=61))
+    store.cards.release(held, "C1", "2.0", "new")
+    store.cards.release(slow, "C1", "1.0", "old")
+    assert store.cards.peek("presenter", "op:1").ts == "2.0"
 
 
 def _at_once(count: int, act: Callable[[int], object]) -> list[object]:

@@ -108,6 +108,7 @@ class MemoryLists:
         self._pace: dict[str, datetime] = {}
         self._cards: dict[tuple[str, str], Card] = {}
         self._leases: dict[tuple[str, str], datetime] = {}
+        self._holders: dict[tuple[str, str], str] = {}
 
     def put(self, name: str, entry: Entry) -> Entry:
         self._version += 1
@@ -135,10 +136,14 @@ class MemoryLists:
     def lease(self, avatar: str, key: str, now: datetime) -> Card:
         if self._leases.get((avatar, key), now) > now:
             raise Temporary("card_leased", "the card is being sent by another worker", 1.0)
+        self._version += 1
         self._leases[avatar, key] = now + timedelta(seconds=60)
-        return self.peek(avatar, key)
+        self._holders[avatar, key] = str(self._version)
+        return replace(self.peek(avatar, key), version=str(self._version))
 
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None:
+        if self._holders.get((card.avatar, card.key)) != card.version:
+            return  # the lease had lapsed, and another worker holds the card by now
         self._cards[card.avatar, card.key] = Card(card.avatar, card.key, channel, ts, shown)
         self._leases.pop((card.avatar, card.key), None)
 
