@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow clean
+.PHONY: help setup run first-day demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -32,8 +32,11 @@ local/page/dist/.ready: local/node_modules/.ready $(PAGE_SOURCES)
 
 setup: .venv/.ready local/node_modules/.ready local/page/dist/.ready ## set everything up (the other commands do it themselves)
 
-run: setup ## start the whole stack and print one address
-	@$(BIN)/python -m local.run $(ARGS)
+run: setup ## start the whole stack and print one address; SLACK=socket: with your own Slack workspace
+	@$(BIN)/python -m local.run $(if $(SLACK),--slack $(SLACK)) $(ARGS)
+
+first-day: setup ## check each step of docs/first-day.md that is done so far, and name the next one
+	@$(BIN)/python -m local.first_day
 
 demo: setup ## play the main job start to end
 	@$(BIN)/python -m local.demo $(ARGS)

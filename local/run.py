@@ -8,9 +8,13 @@ import sys
 import threading
 from pathlib import Path
 
+from local.socket_mode import Bridge, SocketMode
 from local.stack import Stack
+from local.workspace import connect, policy_of, resources_of, tokens, values
+from shared.errors import AppError
 
 FOLDER = Path(".local/run")
+KEPT = Path(".local/slack")
 
 
 def main() -> None:
@@ -18,6 +22,10 @@ def main() -> None:
     parser.add_argument(
         "--port", type=int, default=0, help="the page's port; a free one without it (ARGS='--port 8080')"
     )
+    parser.add_argument(
+        "--slack", choices=("page", "socket"), default="page",
+        help="page: a page that stands for Slack; socket: your own workspace, by Socket Mode (docs/first-day.md)",
+    )  # fmt: skip
     options = parser.parse_args()
     stop = threading.Event()
 
@@ -32,6 +40,8 @@ def main() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         sys.exit("Another `make run` is running in this folder: stop it first (Ctrl-C).")
+    if options.slack == "socket":
+        sys.exit(_socket(stop))
     shutil.rmtree(FOLDER, ignore_errors=True)  # the stand-ins begin anew, so the records must as well
     print("Starting Azurite, the stand-ins for Slack and Speech, and the Functions host ...", flush=True)
     tools = shutil.which("func")
@@ -42,6 +52,42 @@ def main() -> None:
         print(f"  Ctrl-C stops everything. The app's log: {stack.log}\n", flush=True)
         stop.wait()
         print("\nStopping ...", flush=True)
+
+
+def _socket(stop: threading.Event) -> int:
+    """Your own workspace and resources; records are kept from run to run in .local/slack."""
+    try:
+        found = values()
+        tokens(found)
+        place = connect(found)
+        policy_of(found)
+        names = resources_of(found)
+    except AppError as error:
+        print(error.sentence, file=sys.stderr)
+        return 1
+    real = {
+        **{name: found[name] for name in ("SLACK_BOT_TOKEN", "SLACK_API_URL", "SPEECH_KEYS")},
+        **{name: str(Path(found[name]).resolve()) for name in ("POLICY_FILE", "RESOURCES_FILE")},
+        "SLACK_TEAM_ID": place.team, "SLACK_BOT_USER_ID": place.bot_user, "SLACK_PACE": "1.0", "CLOCK_URL": "",
+        "MONITOR_URL": "https://management.azure.com", "MONITOR_TOKEN": "",
+        "PRICES_URL": "https://prices.azure.com/api/retail/prices",
+    }  # fmt: skip
+    print("Starting Azurite and the Functions host ...", flush=True)
+    with (
+        Stack(KEPT, real=real) as stack,
+        SocketMode(
+            Bridge(stack.app, stack.signing_secret),
+            found["SLACK_BOT_TOKEN"],
+            found["SLACK_APP_TOKEN"],
+            found["SLACK_API_URL"],
+        ),
+    ):
+        print(f"\n  Connected to {place.team_name} ({place.team}); resources: {', '.join(names)}.")
+        print("  Say `/avatar help` there. Records and clips are kept in .local/slack.")
+        print(f"  Ctrl-C stops everything. The app's log: {stack.log}\n", flush=True)
+        stop.wait()
+        print("\nStopping ...", flush=True)
+    return 0
 
 
 if __name__ == "__main__":

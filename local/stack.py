@@ -48,10 +48,12 @@ class Stack:
     """A context manager: everything runs inside, and everything is stopped after it."""
 
     def __init__(
-        self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0, tools: str | None = None
-    ) -> None:
+        self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0, tools: str | None = None,
+        real: dict[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self._folder = folder
         self._with_host = with_host
+        self._real = real or {}  # app settings of a real workspace and real resources, instead of the stand-ins'
         self._tools = tools  # the `func` program of Azure Functions Core Tools, to serve the app with it
         self.clock = LocalClock()
         self._azurite = Azurite(folder / "azurite")
@@ -155,6 +157,7 @@ class Stack:
             "PRICES_URL": f"{self.speech}/prices/api/retail/prices",
             "SLACK_PACE": str(self.slack.pace),
             "CLOCK_URL": f"{self.page}/clock",
+            **self._real,
         }
 
     def _make_storage(self) -> None:

@@ -28,13 +28,25 @@ class Starter:
 
     def start(self, avatar: str, operation_id: str) -> None:
         """Start it unless it has started; repeats use the same ids and find the first call."""
-        book, operation = self._load(avatar, operation_id)
+        _, operation = self._load(avatar, operation_id)
         if isinstance(operation.state, Approved):
             self._tell(operation, StartClaimed(operation=operation_id), f"claim-{operation.state.attempt}")
-            book, operation = self._load(avatar, operation_id)
+            _, operation = self._load(avatar, operation_id)
         if not isinstance(operation.state, Starting):
             return
+        # One worker at a time between the comparison and the call: what one starts, no other may declare changed.
+        cards, key = self._services.cards, f"start:{operation_id}"
+        held = cards.lease(avatar, key, self._services.stopwatch.now())
+        try:
+            self._compare_and_act(avatar, operation_id)
+        finally:
+            cards.release(held, "", "", "")
+
+    def _compare_and_act(self, avatar: str, operation_id: str) -> None:
+        book, operation = self._load(avatar, operation_id)
         state = operation.state
+        if not isinstance(state, Starting):
+            return
         message = self._envelope(operation, StartClaimed(operation=operation_id), "compare")
         terms = gather(self._services, message, book)
         case = Case(book, message, self._services.calendar.now(), terms)

@@ -74,7 +74,12 @@ class Table:
     def replace(self, row: Row, etag: str) -> str:
         """Its new ETag."""
         with _translated("replacing a row"):
-            return str(self._client.update_entity(row, mode=UpdateMode.REPLACE, **_guard(etag))["etag"])
+            try:
+                return str(self._client.update_entity(row, mode=UpdateMode.REPLACE, **_guard(etag))["etag"])
+            except HttpResponseError as error:
+                if error.status_code == 404:  # it is gone
+                    raise LostRace("lost_race", "replacing a row", 0.1) from error
+                raise
 
     def upsert(self, row: Row) -> str:
         with _translated("writing a row"):
@@ -100,13 +105,20 @@ class Table:
             raise Broken("too_large", f"a transaction of {len(writes)} rows; 100 is the most")
         with _translated("committing a transaction"):
             try:
-                self._client.submit_transaction([_operation(write) for write in writes])
+                self._send([_operation(write) for write in writes])
             except TableTransactionError as error:
                 if error.status_code == 409:
                     raise RowExists("committing a transaction", error.index) from error
                 if error.status_code == 404:  # a row that was to be replaced is gone
                     raise LostRace("lost_race", "committing a transaction", 0.1) from error
                 raise
+
+    def _send(self, operations: list[tuple[Any, ...]]) -> None:
+        """Twice where the answer was lost, as on a connection that was closed while it was idle: rows are guarded by their ETags."""
+        try:
+            self._client.submit_transaction(operations)
+        except ServiceResponseError:
+            self._client.submit_transaction(operations)
 
 
 def _operation(write: Write) -> tuple[Any, ...]:

@@ -1,0 +1,96 @@
+"""The first day: what is missing is named one by one, with where it is found; the two manifests agree."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import first_day, workspace
+from shared.errors import Broken
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in workspace.NAMES:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def _settings(folder: Path, **values: str) -> None:
+    (folder / "local.settings.json").write_text(json.dumps({"Values": values}), encoding="utf-8")
+
+
+def test_an_empty_folder_names_the_first_step(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert first_day.main() == 1
+    said = capsys.readouterr().out
+    assert "→ 1. The Slack app and its two tokens" in said
+    assert "OAuth & Permissions" in said
+
+
+def test_each_token_is_asked_for_where_it_is_found(empty: Path) -> None:
+    _settings(empty, SLACK_BOT_TOKEN="xoxb-1")
+    with pytest.raises(Broken, match="App-Level Tokens"):
+        workspace.tokens(workspace.values())
+    _settings(empty, SLACK_BOT_TOKEN="xoxb-1", SLACK_APP_TOKEN="xapp-1")
+    workspace.tokens(workspace.values())
+
+
+def test_the_environment_goes_before_the_file(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _settings(empty, SLACK_BOT_TOKEN="xoxb-file")
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-env")
+    assert workspace.values()["SLACK_BOT_TOKEN"] == "xoxb-env"
+
+
+def test_a_broken_settings_file_is_one_sentence(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (empty / "local.settings.json").write_text("[", encoding="utf-8")
+    assert first_day.main() == 1
+    assert "is no JSON" in capsys.readouterr().out
+
+
+def test_files_with_the_ids_of_the_example_are_not_ready(empty: Path) -> None:
+    found = workspace.values()
+    with pytest.raises(Broken, match=r"There is no policy\.toml"):
+        workspace.policy_of(found)
+    for name in ("policy", "resources"):
+        (empty / f"{name}.toml").write_text(
+            (ROOT / f"{name}.example.toml").read_text(encoding="utf-8"), encoding="utf-8"
+        )
+    with pytest.raises(Broken, match="ids of the example"):
+        workspace.policy_of(found)
+    with pytest.raises(Broken, match="ids of the example"):
+        workspace.resources_of(found)
+    filled = (ROOT / "local/team/policy.toml").read_text(encoding="utf-8")
+    (empty / "policy.toml").write_text(filled, encoding="utf-8")
+    assert workspace.policy_of(found).operators == ("S0OPERATORS",)
+
+
+def _manifest(name: str) -> dict[str, Any]:
+    """Lines of `key: value`, by the path of their keys; enough for our two files."""
+    found: dict[str, Any] = {}
+    path: list[tuple[int, str]] = []
+    for line in (ROOT / "docs/slack" / name).read_text(encoding="utf-8").splitlines():
+        bare = line.split(" #")[0]
+        if not bare.strip() or bare.startswith("#"):
+            continue
+        depth = len(bare) - len(bare.lstrip(" -"))
+        key, _, value = bare.strip(" -").partition(": ")
+        path = [step for step in path if step[0] < depth] + [(depth, key.rstrip(":"))]
+        if value:
+            found[".".join(step for _, step in path)] = value
+    return found
+
+
+def test_the_two_manifests_differ_in_nothing_but_how_slack_reaches_the_app() -> None:
+    azure, laptop = _manifest("azure.yaml"), _manifest("socket-mode.yaml")
+    differ = {key for key in azure.keys() | laptop.keys() if azure.get(key) != laptop.get(key)}
+    assert differ == {
+        "features.slash_commands.url", "settings.event_subscriptions.request_url", "settings.interactivity.request_url",
+        "settings.socket_mode_enabled",
+    }  # fmt: skip
+    assert laptop["settings.socket_mode_enabled"] == "true"
+    for scope in ("commands", "chat:write", "files:write", "usergroups:read", "channels:read", "groups:read"):
+        assert scope in laptop["oauth_config.scopes.bot"]
