@@ -86,8 +86,20 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
     match command.verb:
         case "help":
             return HELP
-        case "waiting" | "list" | "status" | "history" | "rules" | "shotlist" | "stuck" | "compare" | "upload":
-            desk.ask(command.verb, command.avatar)
+        case (
+            "waiting"
+            | "list"
+            | "status"
+            | "history"
+            | "rules"
+            | "shotlist"
+            | "stuck"
+            | "compare"
+            | "upload"
+            | "use"
+            | "script"
+        ):
+            desk.ask(command.verb, command.avatar, options)
         case "new" if not options:
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))
         case "adopt" if not options:

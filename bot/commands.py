@@ -18,7 +18,8 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
-• more: `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar admin stuck`, `/avatar admin compare`
+• `/avatar use presenter` shows how programs call what is live
+• more: `/avatar consent script presenter de-DE`, `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar admin stuck`, `/avatar admin compare`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -29,6 +30,8 @@ VERBS: dict[str, tuple[bool, str]] = {
     "new": (True, "/avatar new presenter"),
     "consent": (True, "/avatar consent presenter"),
     "withdraw": (True, "/avatar consent withdraw presenter because the talent wrote to us on Monday"),
+    "script": (True, "/avatar consent script presenter de-DE"),
+    "use": (True, "/avatar use presenter"),
     "status": (True, "/avatar status presenter"),
     "train": (True, "/avatar train presenter"),
     "copy": (True, "/avatar copy presenter to studio-neu"),
@@ -46,6 +49,7 @@ OPTIONS: dict[str, set[str]] = {
     "new": {"in", "target", "voicesync", "portal"},
     "consent": {"talent", "company", "locale", "scope", "disclosed"},
     "withdraw": {"because"},
+    "script": {"locale", "talent", "company"},
     "train": {"because"},
     "copy": {"to", "model", "because"},
     "deploy": {"in", "model", "because"},
@@ -87,8 +91,8 @@ def parse(text: str) -> Command:
             f"I don't know “{printable(verb)}”. Did you mean `{VERBS[near][1]}`? `/avatar help` shows everything.",
         )
     rest = words[1:]
-    if verb == "consent" and rest[:1] == ["withdraw"]:
-        verb, rest = "withdraw", rest[1:]
+    if verb == "consent" and rest[:1] in (["withdraw"], ["script"]):
+        verb, rest = rest[0], rest[1:]
     needs_avatar, example = VERBS[verb]
     if verb == "rules":
         return Command(verb, _kind(rest))
@@ -138,6 +142,8 @@ def _options(verb: str, words: list[str], example: str) -> dict[str, str]:
         name = name.lower()
         if not equals and name in PLACES | {"because"} and name in allowed and rest:
             value = rest.pop(0)
+        elif not equals and verb == "script" and "locale" not in options:
+            name, value = "locale", word
         elif not equals and verb in {"cancel", "break-glass"} and "operation" not in options:
             name, value = "operation", word
         elif not equals or name not in allowed:

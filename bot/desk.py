@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal
 
 from bot.payloads import Request
 from shared.domain.events import Envelope, Event, Question, Reply, StrayKnown
@@ -40,13 +39,16 @@ class Desk:
 
     def ask(
         self,
-        what: Literal[
-            "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload"
-        ],
+        what: str,
         about: str = "",
+        options: dict[str, str] | None = None,
     ) -> None:
         """Hand a question to the queue."""
-        self.outbox.append(Question(id=self._id(), what=what, about=about, reply=self.reply()).model_dump_json())
+        self.outbox.append(
+            Question.model_validate(
+                {"id": self._id(), "what": what, "about": about, "options": options or {}, "reply": self.reply()}
+            ).model_dump_json()
+        )
 
     def _id(self) -> str:
         """Derived from Slack's own id of this request, so that the same request is the same event."""

@@ -12,6 +12,7 @@ from local.socket_mode import Bridge, SocketMode
 from local.stack import Stack
 from local.workspace import connect, policy_of, resources_of, tokens, values
 from shared.errors import AppError
+from shared.settings import Settings
 
 FOLDER = Path(".local/run")
 KEPT = Path(".local/slack")
@@ -70,6 +71,7 @@ def _socket(stop: threading.Event) -> int:
         **{name: str(Path(found[name]).resolve()) for name in ("POLICY_FILE", "RESOURCES_FILE")},
         "SLACK_TEAM_ID": place.team, "SLACK_BOT_USER_ID": place.bot_user, "SLACK_PACE": "1.0", "CLOCK_URL": "",
         "MONITOR_URL": "https://management.azure.com", "MONITOR_TOKEN": "",
+        "CONSENT_STATEMENTS": str(Settings.model_fields["statements"].default),
         "PRICES_URL": "https://prices.azure.com/api/retail/prices",
     }  # fmt: skip
     print("Starting Azurite and the Functions host ...", flush=True)

@@ -156,6 +156,7 @@ class Stack:
             "MONITOR_TOKEN": "local-management",
             "PRICES_URL": f"{self.speech}/prices/api/retail/prices",
             "SLACK_PACE": str(self.slack.pace),
+            "CONSENT_STATEMENTS": str(TEAM_FILES / "statements"),
             "CLOCK_URL": f"{self.page}/clock",
             **self._real,
         }

@@ -9,6 +9,7 @@ from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Members
 from shared.domain.readiness import readiness
 from shared.domain.records import Avatar
+from shared.domain.statements import filled
 from shared.errors import Refused, Temporary
 from shared.services import Services
 from shared.slack.blocks import escaped, paragraphs, when
@@ -16,6 +17,7 @@ from shared.slack.home import home_view
 from shared.slack.shotlist import rules_text, shotlist_text
 from shared.slack.stray_cards import difference_text
 from shared.slack.telling import history_text, status_text
+from shared.slack.using import script_text, use_text
 from shared.starting import job_for
 from shared.upload_links import page_link
 
@@ -36,6 +38,8 @@ def answer(services: Services, question: Question) -> None:
         "compare": _compare,
         "links": _links,
         "upload": _upload,
+        "use": _use,
+        "script": _script,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -179,6 +183,36 @@ def _upload(services: Services, question: Question) -> str:
         "straight to the storage account, and each is checked within seconds of its end.\n"
         f'For engineers (with the role Storage Blob Data Contributor): `azcopy login`, then `azcopy copy "take1.mp4" "{folder}"`.'
     )
+
+
+def _use(services: Services, question: Question) -> str:
+    book = _book(services, question.about)
+    if book.avatar is None:
+        return _unknown(services, question.about)
+    return use_text(book, services.resources)
+
+
+def _script(services: Services, question: Question) -> str:
+    """The sentence to read before the camera, with the names of the consent on record, or those given."""
+    book, given = _book(services, question.about), question.options
+    if book.avatar is None:
+        return _unknown(services, question.about)
+    consent = book.consent
+    locale = given.get("locale") or (consent.locale if consent else "")
+    if not locale:
+        return f"Say in which language: `/avatar consent script {book.avatar.name} de-DE`."
+    names = {
+        name: given.get(name) or (book.words.get(getattr(consent, name), "") if consent else "")
+        for name in ("talent", "company")
+    }
+    try:
+        text = services.statements.text(voice_sync=book.avatar.voice_sync)
+        sentence = filled(text, locale, voice_sync=book.avatar.voice_sync, **names)
+    except Refused as refusal:
+        return refusal.sentence
+    except Temporary:
+        return "The publisher's statements can't be read now. Try again in a minute; a maintainer can set CONSENT_STATEMENTS to a copy."
+    return script_text(book.avatar, locale, sentence, complete=all(names.values()))
 
 
 def _links(services: Services, question: Question) -> str:

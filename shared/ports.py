@@ -359,6 +359,18 @@ class Prices(Protocol):
     def hosting(self, region: str, now: datetime) -> Price | None: ...
 
 
+class Statements(Protocol):
+    """The consent statements as they are published."""
+
+    def text(self, *, voice_sync: bool) -> str:
+        """The file for avatars with or without voice sync.
+
+        Raises:
+            Temporary: it can't be read now.
+        """
+        ...
+
+
 class UsageWatch(Protocol):
     """Evidence of use for live deployments of one resource."""
 

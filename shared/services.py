@@ -23,6 +23,7 @@ from shared.ports import (
     Prices,
     Queues,
     Records,
+    Statements,
     Stopwatch,
     UsageWatch,
     WorkLists,
@@ -50,6 +51,7 @@ class Services:
     drivers: Drivers
     prices: Prices
     usage: UsageWatch
+    statements: Statements
     close: Callable[[], None]
 
 
@@ -76,6 +78,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.speech.monitor import Monitor
     from shared.speech.portal import PortalDriver
     from shared.speech.rest import RestDriver
+    from shared.speech.statements import PublishedStatements
     from shared.speech.usage import ServiceUsage
     from shared.storage.connect import connect
 
@@ -118,6 +121,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
         prices=RetailPrices(Service(client, settings.prices_url, dict)),
         usage=ServiceUsage(service(lambda _: "/avatar"), monitor),
+        statements=PublishedStatements(client, settings.statements, stopwatch),
         close=client.close,
     )
 

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     monitor_url: str = Field("https://management.azure.com", alias="MONITOR_URL", pattern="^https?://.+$")
     monitor_token: SecretStr | None = Field(None, alias="MONITOR_TOKEN")
     prices_url: str = Field("https://prices.azure.com/api/retail/prices", alias="PRICES_URL", pattern="^https?://.+$")
+    statements: str = Field(
+        "https://raw.githubusercontent.com/Azure-Samples/cognitive-services-speech-sdk/master/sampledata/customavatar",
+        alias="CONSENT_STATEMENTS",
+    )
     clock_url: str = Field("", alias="CLOCK_URL", pattern="^(|https?://.+)$")
 
     @property

@@ -407,9 +407,22 @@ class Question(Frozen):
     v: Literal[1] = 1
     id: str
     what: Literal[
-        "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload"
+        "list",
+        "status",
+        "history",
+        "waiting",
+        "home",
+        "rules",
+        "shotlist",
+        "stuck",
+        "compare",
+        "links",
+        "upload",
+        "use",
+        "script",
     ]
     about: str = ""
+    options: dict[str, str] = {}
     reply: Reply
     tries: int = 0
 

@@ -254,7 +254,7 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
         case "deploy":
             month = ask.amount.low if ask.amount else None
-            next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed)."
+            next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
             hour = f" and stops costing {deployment.price_per_hour} an hour" if deployment else ""

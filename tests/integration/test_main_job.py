@@ -316,3 +316,31 @@ def test_the_policy_that_the_app_runs_with_is_on_record(world: World) -> None:
     services = _services()
     rows = services.records.history("~policy")
     assert [row.line.action for row in rows] == ["policy_changed"]
+
+
+def test_the_statement_is_said_with_the_names_before_anybody_records_it(world: World) -> None:
+    name = world.name()
+    world.says(MAYA, f"new {name} in studio-weu")
+    world.says(MAYA, f"consent script {name}")
+    assert world.sees("Say in which language")
+    world.says(MAYA, f'consent script {name} de-DE talent="Ada Lovelace" company=Contoso')
+    assert world.sees("Ich Ada Lovelace weiß, dass Contoso einen Avatar von mir macht.")
+    world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Northlight locale=en-US disclosed=yes')
+    world.says(MAYA, f"consent script {name}")
+    assert world.sees("I Ada Lovelace know that Northlight will make an avatar of me.")
+    world.says(MAYA, f"consent script {name} xx-YY")
+    assert world.sees("There is no statement for `xx-YY`")
+
+
+def test_what_is_live_is_shown_with_how_programs_call_it(world: World) -> None:
+    name = world.name()
+    world.says(MAYA, f"adopt {name} in portal-wus2 model={name}-v1 since=2026-11-01")
+    world.pump(lambda: world.sees(f"adopted *{name}*"))
+    world.says(MAYA, f"use {name}")
+    (told,) = [text for text in world.texts() if f"*`{name}-v1`* in `portal-wus2`" in text]
+    assert f'"talkingAvatarCharacter": "{name}-v1", "customized": true' in told
+    assert "api-version=2024-08-01" in told
+    assert f'AvatarConfig("{name}-v1"' in told
+    world.says(MAYA, f"new {world.name()} in studio-weu")
+    world.says(MAYA, f"use avatar-{world._number}")
+    assert world.sees(f"Nothing of *avatar-{world._number}* is live")

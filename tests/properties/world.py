@@ -115,6 +115,13 @@ class WatchedTable(MemoryTable):
             self._struck(Owed(partition, key, EFFECT.validate_json(found.text("json")), found.number("tries")))
 
 
+class NoStatements:
+    """Implements `Statements`: nothing here asks for them."""
+
+    def text(self, *, voice_sync: bool) -> str:
+        raise NotImplementedError(voice_sync)
+
+
 class World:
     """What outlives every process."""
 
@@ -141,7 +148,7 @@ class World:
                 drivers=DriversByName(
                     rest=process.through(self.service), portal=PortalDriver(process.through(Meter()))
                 ),
-                prices=process.through(self.prices), usage=process.through(self.usages), close=lambda: None,
+                prices=process.through(self.prices), usage=process.through(self.usages), statements=NoStatements(), close=lambda: None,
             )
         )  # fmt: skip
 

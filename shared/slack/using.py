@@ -1,0 +1,82 @@
+"""How programs use what is live, and what a talent reads: text to copy."""
+
+from collections.abc import Mapping
+
+from shared.domain.book import Book
+from shared.domain.records import Avatar
+from shared.domain.resources import Resource
+from shared.slack.blocks import escaped
+
+MOST = 3  # deployments with their snippets in one answer
+
+
+def use_text(book: Book, resources: Mapping[str, Resource]) -> str:
+    """Batch, real-time and SSML, with the names filled in (from the published definition 2024-08-01 and the SDK's samples)."""
+    avatar = book.known_avatar()
+    live = [deployment for deployment in book.deployments.values() if deployment.billed]
+    if not live:
+        return f"Nothing of *{avatar.name}* is live, so nothing can call it: `/avatar deploy {avatar.name}`."
+    parts: list[str] = []
+    for deployment in live[:MOST]:
+        place = resources.get(deployment.resource)
+        base = (
+            place.endpoint if place and place.endpoint else f"https://{deployment.resource}.cognitiveservices.azure.com"
+        )
+        sync = any(m.voice_sync for m in book.models if (m.name, m.resource) == (deployment.model, deployment.resource))
+        parts += [
+            f"*`{deployment.model}`* in `{deployment.resource}` ({deployment.region})",
+            f"Batch, one video (two requests a minute a resource):\n```{_batch(deployment.model, base, sync=sync)}```",
+            f"Real-time, in the browser (Speech SDK; the key or token of this resource and region):\n```{_realtime(deployment.model, sync=sync)}```",
+        ]
+    parts.append("Gestures, in batch only: `<bookmark mark='gesture.NAME'/>` in the SSML." if not _any_sync(book) else
+                 "With voice sync there are no gestures and no subtitles, and other voices are ignored.")  # fmt: skip
+    if len(live) > MOST:
+        parts.append(f"And {len(live) - MOST} more: the same with their names.")
+    parts.append("Removing a deployment breaks these calls at once; deploying the model anew mends them.")
+    return "\n".join(parts)
+
+
+def script_text(avatar: Avatar, locale: str, sentence: str, *, complete: bool) -> str:
+    """What the talent reads, as the publisher has it."""
+    scope = "the avatar and a synthetic voice" if avatar.voice_sync else "the avatar"
+    lines = [
+        f"*What the talent of {avatar.name} reads* ({locale}; it covers {scope}), word for word, facing the camera:",
+        f"```{escaped(sentence, 2500)}```",
+    ]
+    if not complete:
+        lines.append(
+            f'Names are missing: `/avatar consent script {avatar.name} {locale} talent="Ada Lovelace" company=Contoso`, typed in the '
+            "language of the statement, as they are spoken."
+        )
+    if locale[:2] in {"fr", "pl"}:
+        lines.append("An ending in brackets is for the talent's gender: read the one that fits.")
+    lines.append(
+        "It is Microsoft's text, read from where it is published. Microsoft compares the video with it during the training."
+    )
+    return "\n".join(lines)
+
+
+def _any_sync(book: Book) -> bool:
+    return any(model.voice_sync for model in book.models)
+
+
+def _batch(model: str, base: str, *, sync: bool) -> str:
+    voice = ', "useBuiltInVoice": true' if sync else ""
+    config = f'{{"talkingAvatarCharacter": "{model}", "customized": true{voice}}}'
+    return (
+        f'curl -X PUT "{base}/avatar/batchsyntheses/$(uuidgen)?api-version=2024-08-01" \\\n'
+        '  -H "Ocp-Apim-Subscription-Key: $SPEECH_KEY" -H "Content-Type: application/json" \\\n'
+        '  -d \'{"inputKind": "PlainText", "inputs": [{"content": "Hello."}],\n'
+        + ("" if sync else '       "synthesisConfig": {"voice": "en-US-AvaMultilingualNeural"},\n')
+        + f'       "avatarConfig": {config}}}\''
+    )
+
+
+def _realtime(model: str, *, sync: bool) -> str:
+    lines = [
+        f'const config = new SpeechSDK.AvatarConfig("{model}", "", new SpeechSDK.AvatarVideoFormat());',
+        "config.customized = true;",
+    ]
+    if sync:
+        lines.append("config.useBuiltInVoice = true;")
+    return "\n".join(lines)
