@@ -119,7 +119,8 @@ class Promises(Life):
         assert broken == []
         assert all(audited(services.records, own)[1] == [] for own in OWN)
         strays = [record for record in services.records.load(CLOUD).records if isinstance(record, Stray)]
-        assert strays == [], "something in Azure is not on record"
+        listed = [stray for stray in strays if stray.what in {"deployment", "model"}]  # the meters stand still here
+        assert listed == [], "something in Azure is not on record"
         book = world.book(NAME)
         told = {row.line.subject for row in rows if row.chain == "avatar"}
         for operation in book.operations.values():
@@ -146,7 +147,8 @@ class Promises(Life):
         assert text == drawn.text
         assert blocks == drawn.blocks or isinstance(operation.state, Running)
         same = [said for said, shown in self.world.slack.messages.values() if f"`{operation.id}`" in str(shown)]
-        assert len(same) <= 2 + self.mishaps, "a card was posted twice, and nothing had gone wrong"
+        alert = operation.ask.step == "remove"  # it names the removal as well
+        assert len(same) <= 2 + alert + self.mishaps, "a card was posted twice, and nothing had gone wrong"
 
     def holds(self) -> None:
         """All of it, for a story that no machine tells."""
