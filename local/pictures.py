@@ -48,6 +48,7 @@ def main() -> None:
         _shot(page, stack, f"#U0MAYA/C0AVATARS/{burst}", "clips")
         _drawn(stack, "marked in red: other light", "clip-sheet")
         _drawn(stack, "The sound is distorted", "clip-sound")
+        _upload_page(context, tour)
         tour.propose()
         _shot(page, stack, "#U0BEN/C0AVATARS", "approval")
         tour.approve()
@@ -60,6 +61,28 @@ def main() -> None:
         tour.settle_idle()
         tour.portal_task()
         _shot(page, stack, "#U0OMAR/C0OPERATORS", "portal-task")
+
+
+def _upload_page(context: Any, tour: Tour) -> None:
+    """As a producer has it: an accepted clip, one that is too small, and a file that is no clip."""
+    page: Page = context.new_page()
+    page.set_viewport_size({"width": 900, "height": 1060})
+    page.goto(tour.upload_link())
+    page.wait_for_timeout(800)
+    notes = FOLDER / "notes.txt"
+    notes.write_text("no clip", encoding="utf-8")
+    for kind, path in (
+        ("Naturally speaking", FOLDER / "clips" / "small.mp4"),
+        ("Silent status", FOLDER / "clips" / "silent.mp4"),
+    ):
+        page.get_by_role("radio", name=kind).check()
+        page.set_input_files("#files", path)
+        page.get_by_role("listitem").filter(has_text=path.name).get_by_text("ccepted").first.wait_for(timeout=60_000)
+    page.set_input_files("#files", notes)
+    page.wait_for_timeout(300)
+    page.screenshot(path=PICTURES / "upload.png")
+    page.close()
+    print("   picture upload.png")
 
 
 def _drawn(stack: Stack, alt: str, name: str) -> None:

@@ -52,6 +52,7 @@ class Tour:
         yield "deploy it", self.deploy
         yield "use it, then not; the idle watch flags it; remove it, bring it back", self.idle
         yield "the same through the portal, with an operator", self.portal
+        yield "adopt what was deployed earlier in the portal", self.adopt
         yield "read the history", self.history
         yield "nothing broke a rule of Slack or Speech", self.rules_kept
 
@@ -103,6 +104,12 @@ class Tour:
     def train(self) -> None:
         self.propose()
         self.approve()
+
+    def upload_link(self) -> str:
+        """The address of the upload page, as Slack shows it to the person who asked."""
+        self._say(MAYA, "/avatar upload presenter")
+        told = self._people.sees(MAYA, "Open the upload page of presenter")
+        return words(told).split("<")[1].split("|")[0]
 
     def propose(self) -> None:
         self._say(MAYA, "/avatar train presenter")
@@ -170,6 +177,9 @@ class Tour:
         self._take("train narrator-v1")
 
     def finish_portal(self) -> None:
+        self._press(OMAR, "Compare the files", "train narrator-v1", OPERATORS)
+        assert not self._people.fill(OMAR, "Compare the files", {"why": "g.mp4\nholiday.mp4"})
+        self._shows(OMAR, "`holiday.mp4`: delete it in the portal")
         self._done("train narrator-v1", {"action": "train", "project": "narrator", "hours": 24})
         self._shows(MAYA, "started in the portal")
         self._fast_until(MAYA, "h* metered of usually 20 to 40", newer="Train narrator-v1", show=True)
@@ -186,6 +196,13 @@ class Tour:
         self._take("remove narrator-v1")
         self._done("remove narrator-v1", {"action": "undeploy"})
         self._shows(MAYA, "Remove narrator-v1: done")
+
+    def adopt(self) -> None:
+        """The first value that a team gets: a deployment of last month, under the watch in one line."""
+        self._say(MAYA, "/avatar adopt anchor in portal-wus2 model=anchor-v1 since=2026-01-02")
+        self._shows(MAYA, "adopted *anchor*")
+        self._say(MAYA, "/avatar use anchor")
+        self._shows(MAYA, '"talkingAvatarCharacter": "anchor-v1"')
 
     def history(self) -> None:
         self._say(MAYA, "/avatar history presenter")
