@@ -41,11 +41,14 @@ first-day: setup ## check each step of docs/first-day.md that is done so far, an
 demo: setup ## play the main job start to end
 	@$(BIN)/python -m local.demo $(ARGS)
 
+# Several processes, each with a stack of its own; ARGS='-n 0' runs them in this one.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+
 test: setup ## every test that Python alone can run
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 test-all: setup test-313 ## every test, with Chromium and ffprobe; those of clips on Python 3.13 too, where there is one
-	@ALL_TESTS=1 $(BIN)/python -m pytest $(ARGS)
+	@ALL_TESTS=1 $(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 CLIP_TESTS := $(wildcard tests/integration/test_clip*.py) tests/integration/test_sandbox.py tests/unit/test_clip_plan.py
 # Where there is a Python 3.13: on the path, or kept by pyenv.
@@ -56,7 +59,7 @@ test-313: setup ## the tests of clips on Python 3.13
 	@if [ -z "$(PYTHON_313)" ]; then echo "no Python 3.13 here: the tests of clips run on $$($(BIN)/python -V) alone"; else \
 	echo "the tests of clips on $$($(PYTHON_313) -V)" && $(BIN)/uv venv --quiet --clear --python $(PYTHON_313) .venv313 && \
 	$(BIN)/uv pip sync --quiet --python .venv313/bin/python --require-hashes requirements-dev.txt && \
-	.venv313/bin/python -m pytest $(CLIP_TESTS) -m "not ffprobe" --deselect tests/integration/test_clip_messages.py; fi
+	.venv313/bin/python -m pytest $(PARALLEL) $(CLIP_TESTS) -m "not ffprobe" --deselect tests/integration/test_clip_messages.py; fi
 
 bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, half an hour)
 	@$(BIN)/python -m benchmarks.clips

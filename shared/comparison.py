@@ -12,8 +12,9 @@ from shared.domain.events import Compared, Envelope, Event, MissingSeen
 from shared.domain.operations import Running, Succeeded, Waiting
 from shared.domain.records import CLOUD, Stray
 from shared.domain.resources import Resource
+from shared.errors import Refused, Temporary
 from shared.handling import Handling
-from shared.log import note
+from shared.log import note, warn
 from shared.ports import Entry
 from shared.services import Services
 
@@ -81,8 +82,13 @@ def compare_all(handling: Handling) -> None:
     for name, resource in sorted(services.resources.items()):
         if name in looked and now - datetime.fromisoformat(looked[name]) < EVERY:
             continue
+        try:
+            found = compare(services, resource)
+        except (Refused, Temporary) as error:  # the others have their turn; this one has its own in ten minutes
+            warn("not_compared", resource=name, code=error.code)
+            continue
+        take_in(handling, found, now)
         services.lists.put("compared", Entry(avatar=name, data={"at": iso(now)}))
-        take_in(handling, compare(services, resource), now)
 
 
 def take_in(handling: Handling, difference: Difference, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What was made earlier in the portal comes under our care; what Azure no longer has is closed."""
 
+import re
 from datetime import datetime, timedelta
 
 from shared.domain.asking import ask_deploy, ask_remove, consent_stands, endpoint_id
@@ -11,6 +12,7 @@ from shared.domain.records import Avatar, Model
 from shared.domain.resources import Resource
 from shared.errors import Refused
 
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 EARLIEST = timedelta(days=3 * 365)
 
 
@@ -139,6 +141,8 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
         raise Refused(
             "which_endpoint", f"Say which endpoint of `{resource.name}` it is: `endpoint=` and its id (a UUID)."
         )
+    if event.endpoint and not UUID.fullmatch(event.endpoint):
+        raise Refused("wrong_endpoint", "The id of an endpoint is a UUID, as the service lists it.")
     price = case.terms.hosting_price.get(resource.region)
     if price is None:
         raise Refused(
