@@ -15,6 +15,7 @@ from shared.domain.readiness import accepted
 from shared.domain.resources import Resource
 from shared.errors import Broken, Refused
 from shared.gathering import gather
+from shared.log import trace
 from shared.ports import Job, NeedsPerson, NotYet, Underway
 from shared.services import Services
 
@@ -47,6 +48,7 @@ class Starter:
         state = operation.state
         if not isinstance(state, Starting):
             return
+        trace("claimed", operation=operation_id)
         message = self._envelope(operation, StartClaimed(operation=operation_id), "compare")
         terms = gather(self._services, message, book)
         case = Case(book, message, self._services.calendar.now(), terms)
