@@ -25,6 +25,7 @@ from shared.starting import Starter, job_for
 POSTS = (1.0, 3)
 EDITS = (0.6, 12)
 PATIENCE = 25  # tries, with growing waits about an hour
+LEASED = "card_leased"
 PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
@@ -63,6 +64,8 @@ class Performer:
                 raise
             trace("effect_left", effect=owed.effect.kind, owed=owed.key)
             warn("effect_postponed", effect=owed.effect.kind, avatar=owed.avatar, code=error.code, tries=owed.tries)
+            if error.code == LEASED:  # another worker's turn, no failed try: it must not make the next wait longer
+                return error.retry_after
             self._services.records.postpone(owed, error.code)
             if owed.tries >= PATIENCE:
                 self._stuck(owed, error.code)
