@@ -196,7 +196,7 @@ class Passers(threading.Thread):
                 scene.say(user, f"{dice.choice(('status', 'history', 'shotlist'))} {dice.choice(cards).avatar}")
             else:
                 card = dice.choice(cards)
-                scene.press(dice.choice((user, *APPROVERS)), card, "cancel", f"{card.avatar}|{card.id}|1")
+                scene.press(APPROVERS[0] if dice.random() < 0.1 else user, card, "cancel", f"{card.avatar}|{card.id}|1")
 
     def _cancel(self, operation: str) -> None:
         card = self._scene.watcher.cards.get(operation)

@@ -37,7 +37,7 @@ CLIPS = {
     "short": Recipe(8, spoken=False, seed=4),
 }  # fmt: skip
 SLACK = Odds(write=0.16, read=0.12, drop=0.5)
-SPEECH = Odds(write=0.20, read=0.07, drop=0.5)
+SPEECH = Odds(write=0.20, read=0.05, drop=0.5)
 AGAIN = 0.08  # of the requests and blob events are sent twice
 SETTLING_S = 200.0  # what a crash left is finished by reconcile after two minutes
 STEPS = ("train", "copy", "deploy", "remove")
@@ -104,7 +104,7 @@ class Stage:
         plan, stack = self.plan, self.stack
         stack.slack.storm = Storm(f"{plan.seed}/slack", SLACK)
         stack.speech_world.faults.storm = Storm(f"{plan.seed}/speech", SPEECH)
-        people = [Producer(self.scene, number, user, 4.0 * number) for number, user in enumerate(self.users)]
+        people = [Producer(self.scene, number, user, 5.0 * number) for number, user in enumerate(self.users)]
         for thread in (*people, Passers(self.scene, self.users)):
             thread.start()
         self._began = time.monotonic()
