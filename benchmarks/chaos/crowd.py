@@ -28,6 +28,7 @@ class Scene:
     client: httpx.Client
     clips: dict[str, Path]
     seed: int
+    second_thoughts: float
     over: threading.Event = field(default_factory=threading.Event)  # nothing new is begun
     left: threading.Event = field(default_factory=threading.Event)  # everybody goes home
     hurried: deque[str] = field(default_factory=deque[str])  # operations whose host was killed over them
@@ -157,7 +158,7 @@ class Producer(threading.Thread):
                 return
         if dice.random() < 0.15:
             scene.press(dice.choice((approver, other)), card, "approve", value)
-        if step == "train" and dice.random() < 0.12:
+        if step == "train" and dice.random() < scene.second_thoughts:
             self._extra += 1
             self._upload(f"{self.avatar}/silent/extra-{self._extra}.mp4", "short")  # not what was approved
         elif step == "train" and dice.random() < 0.12:

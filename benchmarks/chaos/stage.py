@@ -39,7 +39,6 @@ CLIPS = {
 SLACK = Odds(write=0.16, read=0.12, drop=0.5)
 SPEECH = Odds(write=0.20, read=0.05, drop=0.5)
 AGAIN = 0.08  # of the requests and blob events are sent twice
-SETTLING_S = 200.0  # what a crash left is finished by reconcile after two minutes
 STEPS = ("train", "copy", "deploy", "remove")
 
 
@@ -93,7 +92,7 @@ class Stage:
         self.watcher.start()
         self._exits.callback(self.watcher.stop)
         client = self._exits.enter_context(httpx.Client(base_url=stack.page, timeout=30))
-        self.scene = Scene(stack, self.watcher, client, clips, plan.seed)
+        self.scene = Scene(stack, self.watcher, client, clips, plan.seed, plan.second_thoughts)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -104,7 +103,7 @@ class Stage:
         plan, stack = self.plan, self.stack
         stack.slack.storm = Storm(f"{plan.seed}/slack", SLACK)
         stack.speech_world.faults.storm = Storm(f"{plan.seed}/speech", SPEECH)
-        people = [Producer(self.scene, number, user, 5.0 * number) for number, user in enumerate(self.users)]
+        people = [Producer(self.scene, number, user, plan.stagger_s * number) for number, user in enumerate(self.users)]
         for thread in (*people, Passers(self.scene, self.users)):
             thread.start()
         self._began = time.monotonic()
@@ -197,7 +196,7 @@ class Stage:
 
     def _settle(self) -> None:
         """Calm until nothing is owed, queued or under way, within what reconcile needs."""
-        deadline = time.monotonic() + SETTLING_S
+        deadline = time.monotonic() + self.plan.settling_s
         quiet = 0
         while time.monotonic() < deadline and quiet < 3:
             time.sleep(2)
