@@ -30,6 +30,7 @@ class Scene:
     seed: int
     second_thoughts: float
     over: threading.Event = field(default_factory=threading.Event)  # nothing new is begun
+    trained: threading.Event = field(default_factory=threading.Event)  # enough: what is left are copies and deployments
     left: threading.Event = field(default_factory=threading.Event)  # everybody goes home
     hurried: deque[str] = field(default_factory=deque[str])  # operations whose host was killed over them
 
@@ -72,7 +73,7 @@ class Producer(threading.Thread):
             helper.start()
             self._helpers.append(helper)
         while not scene.over.is_set():
-            if max(len(self._copying), len(self._hosting)) > 2:
+            if scene.trained.is_set() or max(len(self._copying), len(self._hosting)) > 2:
                 scene.over.wait(2)
                 continue
             model = self._operate("train", f"train {self.avatar} because take {self._dice.randrange(1000)} is the one")

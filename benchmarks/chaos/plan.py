@@ -24,7 +24,7 @@ class Plan:
     dropped: int
     root: Path  # the tree that the hosts serve
     folder: Path  # where the run keeps its files
-    stagger_s: float = 5.0  # between the beginnings of two producers
+    stagger_s: float = 4.0  # between the beginnings of two producers
     second_thoughts: float = 0.12  # how often a clip is added to what was just approved
     settling_s: float = 200.0  # what a crash left is finished by reconcile after two minutes
 

@@ -73,7 +73,7 @@ class Stage:
         for number, version in itertools.product(range(plan.avatars), range(1, 100)):
             # A training of 20 compute hours would take 20 minutes of the run.
             state = stack.speech_world.states["studio-weu"]
-            state.plans[f"av{number:02d}-v{version}"] = Training(hours=0.2)
+            state.plans[f"av{number:02d}-v{version}"] = Training(hours=0.05)
         environment = stack.environment()
         self.hosts = [Host(number, plan.root, environment, plan.folder) for number in range(plan.hosts)]
         for host in self.hosts:
@@ -111,7 +111,9 @@ class Stage:
         reaper.start()
         said = 0.0
         while self._passed() < plan.seconds and not self._enough():
-            time.sleep(0.5)
+            time.sleep(1)
+            if self.paid()["train"] >= plan.per_kind * 1.04:
+                self.scene.trained.set()
             if self._passed() - said >= 15:
                 said = self._passed()
                 self._say()
