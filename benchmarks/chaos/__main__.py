@@ -32,7 +32,7 @@ def main() -> None:
     plan = Plan(
         seed=options.seed, seconds=options.seconds, avatars=options.avatars, hosts=options.hosts, speed=options.speed,
         per_kind=round(100 * part), kills=round(50 * part), mid_effect=round(30 * part), faults=round(1000 * part),
-        dropped=round(300 * part), root=options.root.absolute(), folder=options.folder,
+        dropped=round(300 * part), root=options.root.absolute(), folder=options.folder.absolute(),
     )  # fmt: skip
     result, met = played(plan)
     print(json.dumps(result), flush=True)

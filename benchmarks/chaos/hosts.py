@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 MESSAGE_LEASE_S, TIMER_LEASE_S = 30, 15  # how long a killed host keeps others waiting
 
 
@@ -90,10 +92,19 @@ class Host:
             )  # fmt: skip
         self.trace = Trace(path)
 
-    def answers(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+    def healthy(self) -> bool:
+        """Whether the app answers.
+
+        Raises:
+            RuntimeError: the process ended; the end of its log says why.
+        """
+        if self.ended():
+            message = f"a host stopped:\n{self.trace.path.read_text(encoding='utf-8')[-2000:]}"
+            raise RuntimeError(message)
+        try:
+            return httpx.get(f"{self.address}/api/health", timeout=10).status_code == 200
+        except httpx.HTTPError:
+            return False
 
     def ended(self) -> bool:
         return self.process is None or self.process.poll() is not None

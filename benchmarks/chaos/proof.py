@@ -20,24 +20,25 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those whose name holds this")
     parser.add_argument("--folder", type=Path, default=Path(".local/chaos-proof"))
     options = parser.parse_args()
-    shutil.rmtree(options.folder, ignore_errors=True)
+    folder = options.folder.absolute()
+    shutil.rmtree(folder, ignore_errors=True)
     # What is not finished when the storm is over is no proof: there is little time to settle, so `stuck` does not count.
     plan = Plan(
         seed=options.seed, seconds=options.seconds, avatars=4, hosts=3, speed=60, per_kind=10**6, kills=6, mid_effect=0,
-        faults=0, dropped=0, root=ROOT, folder=options.folder, stagger_s=2, second_thoughts=0.5, settling_s=60,
+        faults=0, dropped=0, root=ROOT, folder=folder, stagger_s=2, second_thoughts=0.5, settling_s=60,
     )  # fmt: skip
     chosen = [sabotage for sabotage in SABOTAGES if options.only in sabotage.name]
     caught = 0
     for number, sabotage in enumerate(chosen, 1):
         print(f"\n━━ {number}. {sabotage.name}", flush=True)
-        place = options.folder / f"{number}"
-        root = build(sabotage, ROOT, (place / "tree").absolute())
+        place = folder / f"{number}"
+        root = build(sabotage, ROOT, place / "tree")
         found, _ = played(replace(plan, root=root, folder=place / "run"))
         seen = {name: found[name] for name in sabotage.caught_by if found[name]}
         caught += bool(seen)
         print(f"   {'caught' if seen else 'NOT CAUGHT'}: {seen or {name: found[name] for name in ZEROS}}", flush=True)
     print("\n━━ the build as it is", flush=True)
-    found, _ = played(replace(plan, folder=options.folder / "as-it-is"))
+    found, _ = played(replace(plan, folder=folder / "as-it-is"))
     accused = {name: found[name] for name in ZEROS if name != "stuck" and found[name]}
     print(f"   {f'wrongly accused: {accused}' if accused else 'nothing is said against it'}", flush=True)
     print(json.dumps({"sabotages": len(chosen), "caught": caught}), flush=True)

@@ -80,7 +80,7 @@ class Stage:
             host.start()
             self._exits.callback(host.stop)
         self._serve_router()
-        self._wait(lambda: all(host.answers() for host in self.hosts), 60, "the hosts did not start")
+        self._wait(lambda: all(host.healthy() for host in self.hosts), 60, "the hosts did not start")
         dice = random.Random(f"{plan.seed}/again")  # noqa: S311 - a schedule, no secret
         stack.slack.again = lambda: dice.random() < AGAIN
         blob_dice = random.Random(f"{plan.seed}/blobs")  # noqa: S311 - a schedule, no secret
