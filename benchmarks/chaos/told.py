@@ -21,6 +21,11 @@ def lost_effects(found: Evidence) -> list[str]:
     return [*_requests(found), *_paid(found), *_cards(found), *_announcements(found)]
 
 
+def owed_by(found: Evidence) -> set[str]:
+    """Avatars that something is still owed for: it counts as stuck, and is not lost."""
+    return {avatar for avatar, rows in found.rows.items() if any(row["RowKey"].startswith("owe:") for row in rows)}
+
+
 def request_ids(found: Evidence) -> Iterator[tuple[str, str]]:
     """Avatar and event id of every request that the app said it took, and that decides something."""
     for request in found.requests:
@@ -80,7 +85,10 @@ def _cards(found: Evidence) -> Iterator[str]:
             cards.setdefault(named[-1], {})[str(call["ts"])] = call
         if call.get("thread_ts"):
             threads.setdefault(str(call["thread_ts"]), []).append(str(call["text"]))
+    owing = owed_by(found)
     for operation in found.operations.values():
+        if operation.avatar in owing:
+            continue
         shown = cards.get(operation.id, {})
         word = WORDS[operation.status]
         if not any(str(call["text"]).endswith(f": {word}") for call in shown.values()):
@@ -108,11 +116,12 @@ def _last(shown: dict[str, Json]) -> str:
 
 def _announcements(found: Evidence) -> Iterator[str]:
     said = [str(call["text"]) for call in found.slack if call.get("status") == 200 and call.get("text")]
+    owing = owed_by(found)
     for avatar, _, _ in found.records("rec:avatar"):
-        if not any(f"made the avatar *{avatar}*" in text for text in said):
+        if avatar not in owing and not any(f"made the avatar *{avatar}*" in text for text in said):
             yield f"avatar {avatar}: made, and not announced"
     for avatar, _, _ in found.records("rec:consent"):
-        if not any(f"recorded the talent's consent for *{avatar}*" in text for text in said):
+        if avatar not in owing and not any(f"recorded the talent's consent for *{avatar}*" in text for text in said):
             yield f"avatar {avatar}: its consent was recorded, and not announced"
 
 
