@@ -180,24 +180,25 @@ class Producer(threading.Thread):
 class Passers(threading.Thread):
     """People who look, ask, and press too late; and one who cancels what a killed host was about to start."""
 
-    def __init__(self, scene: Scene, users: list[str]) -> None:
-        super().__init__(daemon=True, name="passers-by")
-        self._scene, self._users = scene, users
-        self._dice = random.Random(f"{scene.seed}/passers")  # noqa: S311 - behaviour, no secret
+    def __init__(self, scene: Scene, users: list[str], number: int, pause_s: tuple[float, float]) -> None:
+        super().__init__(daemon=True, name=f"passer-by {number}")
+        self._scene, self._users, self._pause_s = scene, users, pause_s
+        self._dice = random.Random(f"{scene.seed}/passers/{number}")  # noqa: S311 - behaviour, no secret
 
     def run(self) -> None:
         scene, dice = self._scene, self._dice
-        while not scene.over.wait(dice.uniform(0.5, 2.5)):
+        while not scene.over.wait(dice.uniform(*self._pause_s)):
             while scene.hurried:
                 self._cancel(scene.hurried.popleft())
             cards = list(scene.watcher.cards.values())
             user = dice.choice(self._users)
-            if not cards or dice.random() < 0.3:
+            going = [card for card in cards if card.word in {"starting", "running"}]
+            if not cards or dice.random() < 0.2:
                 scene.say(user, dice.choice(("list", "help", "")))
-            elif dice.random() < 0.5:
+            elif dice.random() < 0.3:
                 scene.say(user, f"{dice.choice(('status', 'history', 'shotlist'))} {dice.choice(cards).avatar}")
             else:
-                card = dice.choice(cards)
+                card = dice.choice(going if going and dice.random() < 0.7 else cards)
                 scene.press(APPROVERS[0] if dice.random() < 0.1 else user, card, "cancel", f"{card.avatar}|{card.id}|1")
 
     def _cancel(self, operation: str) -> None:

@@ -26,6 +26,7 @@ def main() -> None:
     plan = Plan(
         seed=options.seed, seconds=options.seconds, avatars=4, hosts=3, speed=60, per_kind=10**6, kills=6, mid_effect=0,
         faults=0, dropped=0, root=ROOT, folder=folder, stagger_s=2, second_thoughts=0.5, settling_s=60,
+        passers=4, pause_s=(0.02, 0.3),
     )  # fmt: skip
     chosen = [sabotage for sabotage in SABOTAGES if options.only in sabotage.name]
     caught = 0

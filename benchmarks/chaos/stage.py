@@ -104,7 +104,8 @@ class Stage:
         stack.slack.storm = Storm(f"{plan.seed}/slack", SLACK)
         stack.speech_world.faults.storm = Storm(f"{plan.seed}/speech", SPEECH)
         people = [Producer(self.scene, number, user, plan.stagger_s * number) for number, user in enumerate(self.users)]
-        for thread in (*people, Passers(self.scene, self.users)):
+        passers = [Passers(self.scene, self.users, number, plan.pause_s) for number in range(plan.passers)]
+        for thread in (*people, *passers):
             thread.start()
         self._began = time.monotonic()
         reaper = threading.Thread(target=self._reap, daemon=True)
