@@ -26,6 +26,7 @@ class Plan:
     folder: Path  # where the run keeps its files
     stagger_s: float = 4.0  # between the beginnings of two producers
     second_thoughts: float = 0.12  # how often a clip is added to what was just approved
+    training_hours: float = 0.05  # 20 compute hours, as is usual, would take 20 minutes of the run
     passers: int = 1  # people who look, ask and press what is not theirs
     pause_s: tuple[float, float] = (0.5, 2.5)  # between two things that one of them does
     settling_s: float = 200.0  # what a crash left is finished by reconcile after two minutes

@@ -6,6 +6,7 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.chaos.__main__ import ZEROS, played
 from benchmarks.chaos.plan import Plan
@@ -33,8 +34,9 @@ def main() -> None:
     for number, sabotage in enumerate(chosen, 1):
         print(f"\n━━ {number}. {sabotage.name}", flush=True)
         place = folder / f"{number}"
+        crowd: dict[str, Any] = {"avatars": 2, "passers": 6, "training_hours": 1.0, "seconds": 1.5 * plan.seconds}
         root = build(sabotage, ROOT, place / "tree")
-        found, _ = played(replace(plan, root=root, folder=place / "run"))
+        found, _ = played(replace(plan, root=root, folder=place / "run", **(crowd if sabotage.crowded else {})))
         seen = {name: found[name] for name in sabotage.caught_by if found[name]}
         caught += bool(seen)
         print(f"   {'caught' if seen else 'NOT CAUGHT'}: {seen or {name: found[name] for name in ZEROS}}", flush=True)

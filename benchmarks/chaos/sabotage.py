@@ -15,6 +15,7 @@ class Sabotage:
     name: str
     caught_by: tuple[str, ...]
     patch: tuple[tuple[str, str, str], ...]
+    crowded: bool = False  # many people at one avatar, while the timers look at what runs
 
 
 SABOTAGES = (
@@ -40,9 +41,10 @@ SABOTAGES = (
         ),
     ),
     Sabotage(
-        "no ETag", ("broken_chains", "lost_effects", "double_paid"),
+        "no ETag", ("broken_chains", "double_paid"),
         (("shared/storage/sdk.py",
           '    return {"etag": etag, "match_condition": MatchConditions.IfNotModified}\n', "    return {}\n"),),
+        crowded=True,
     ),
     Sabotage(
         "approval not read again", ("unapproved",),

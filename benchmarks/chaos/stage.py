@@ -71,9 +71,8 @@ class Stage:
         self.stack.clock.move(plan.speed)
         stack = self.stack
         for number, version in itertools.product(range(plan.avatars), range(1, 100)):
-            # A training of 20 compute hours would take 20 minutes of the run.
             state = stack.speech_world.states["studio-weu"]
-            state.plans[f"av{number:02d}-v{version}"] = Training(hours=0.05)
+            state.plans[f"av{number:02d}-v{version}"] = Training(hours=plan.training_hours)
         environment = stack.environment()
         self.hosts = [Host(number, plan.root, environment, plan.folder) for number in range(plan.hosts)]
         for host in self.hosts:
