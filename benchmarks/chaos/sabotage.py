@@ -29,9 +29,10 @@ SABOTAGES = (
         (
             ("shared/starting.py", ("        if isinstance(operation.state, Approved):\n"
              '            self._tell(operation, StartClaimed(operation=operation_id), f"claim-{operation.state.attempt}")\n'
-             "            book, operation = self._load(avatar, operation_id)\n"), ""),
+             "            _, operation = self._load(avatar, operation_id)\n"), ""),
             ("shared/starting.py", "if not isinstance(operation.state, Starting):",
              "if not isinstance(operation.state, Starting | Approved):"),
+            ("shared/starting.py", "if not isinstance(state, Starting):", "if not isinstance(state, Starting | Approved):"),
             ("shared/domain/working.py", "case Starting(attempt=attempt), Started():",
              "case (Starting(attempt=attempt) | Approved(attempt=attempt)), Started():"),
             ("shared/domain/working.py", "case Starting(), InputsChanged(changes=changes):",

@@ -125,8 +125,8 @@ def test_a_training_whose_answer_was_lost_is_on_record_as_running_even_when_a_cl
     for _ in range(2):
         _time(world, 0.2, "training_poll")
     assert world.paid("training", f"{name}-v1") == 1
-    world.upload(f"{name}/silent/another.mp4", good_clips["silent"])
-    world.pump(lambda: world.sees("silent/another.mp4` *is good*"))
+    world.upload(f"{name}/silent/latecomer.mp4", good_clips["silent"])
+    world.pump(lambda: world.sees("silent/latecomer.mp4` *is good*"))
     _time(world, 0.2, "training_poll")
     assert world.sees(f"Train {name}-v1: running")
     assert not world.sees(f"Train {name}-v1: changed since")
