@@ -21,10 +21,10 @@ def main() -> None:
     parser.add_argument(
         "--scale", type=float, default=1.0, help="of operations, kills and faults; 1 is what is promised"
     )
-    parser.add_argument("--seconds", type=float, default=640, help="the storm ends then at the latest")
-    parser.add_argument("--avatars", type=int, default=18)
+    parser.add_argument("--seconds", type=float, default=670, help="the storm ends then at the latest")
+    parser.add_argument("--avatars", type=int, default=28)
     parser.add_argument("--hosts", type=int, default=3)
-    parser.add_argument("--speed", type=float, default=60, help="of business time; Slack's quotas are scaled by it")
+    parser.add_argument("--speed", type=float, default=90, help="of business time; Slack's quotas are scaled by it")
     parser.add_argument("--root", type=Path, default=ROOT, help="the tree that the hosts serve")
     parser.add_argument("--folder", type=Path, default=Path(".local/chaos"))
     options = parser.parse_args()

@@ -24,7 +24,7 @@ class Plan:
     dropped: int
     root: Path  # the tree that the hosts serve
     folder: Path  # where the run keeps its files
-    stagger_s: float = 4.0  # between the beginnings of two producers
+    stagger_s: float = 2.5  # between the beginnings of two producers
     second_thoughts: float = 0.12  # how often a clip is added to what was just approved
     training_hours: float = 0.05  # 20 compute hours, as is usual, would take 20 minutes of the run
     passers: int = 1  # people who look, ask and press what is not theirs
