@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow clean
+.PHONY: help setup run first-day demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -66,6 +66,12 @@ bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (
 
 bench-workflow: setup ## requests a decision and a timer run cost, and decisions a second beside the bare SDK (20 min)
 	@$(BIN)/python -m benchmarks.workflow
+
+chaos: setup ## kill hosts at random under many people and bad weather, and judge what is left (15 minutes; ARGS='--seed 2')
+	@$(BIN)/python -m benchmarks.chaos $(ARGS)
+
+chaos-proof: setup ## the same, small, over 6 builds that are broken on purpose: the judge must catch each (20 minutes)
+	@$(BIN)/python -m benchmarks.chaos.proof $(ARGS)
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
 	@WRITE_STATES=1 $(BIN)/python -m pytest tests/unit/test_state_tables.py

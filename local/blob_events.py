@@ -3,6 +3,7 @@
 import logging
 import threading
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,10 +20,12 @@ FUNCTION = "Host.Functions.clip_uploaded"
 class BlobEvents(threading.Thread):
     """Compares listings, since the emulator sends no events. An event that is not taken is sent again."""
 
-    def __init__(self, connection: str, webhook: str) -> None:
+    def __init__(self, connection: str, webhook: str, again: Callable[[], bool] = lambda: False) -> None:
         super().__init__(daemon=True, name="blob events")
         self._container: Any = BlobServiceClient.from_connection_string(connection).get_container_client(CLIPS)
         self._webhook = webhook
+        self._again = again  # whether an event is sent once more
+        self.repeated = 0
         self._stop_asked = threading.Event()
         self._told: dict[str, str] = {}
 
@@ -53,8 +56,11 @@ class BlobEvents(threading.Thread):
                 continue
             subject = f"/blobServices/default/containers/{CLIPS}/blobs/{name}"
             data = {"api": "PutBlob", "eTag": etag, "contentLength": int(blob.size), "blobType": "BlockBlob"}
-            if self._post(_event("Microsoft.Storage.BlobCreated", subject, data)).status_code == 202:
+            event = _event("Microsoft.Storage.BlobCreated", subject, data)
+            if self._post(event).status_code == 202:
                 self._told[name] = etag
+                if self._again():
+                    self.repeated += self._post(event).status_code == 202
 
     def _post(self, event: dict[str, Any]) -> httpx.Response:
         return httpx.post(self._webhook, params={"functionName": FUNCTION}, json=[event], timeout=10)

@@ -26,6 +26,7 @@ from starlette.applications import Starlette
 from local.azurite import Azurite
 from local.blob_events import BlobEvents
 from local.clock import LocalClock
+from local.dropping import Droppable
 from local.slack.page import Page
 from local.slack.sending import Sender
 from local.slack.team import BOT_USER, TEAM
@@ -50,6 +51,7 @@ class Stack:
     def __init__(
         self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0, tools: str | None = None,
         real: dict[str, str] | None = None,
+        policy: Path = TEAM_FILES / "policy.toml", crowd: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._folder = folder
         self._with_host = with_host
@@ -64,8 +66,10 @@ class Stack:
         self._host_log = folder / "host.log"
         self._host: subprocess.Popen[bytes] | None = None
         self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
-        self.slack = SlackWorld(self.clock.now, pace)
+        self._policy = policy
+        self.slack = SlackWorld(self.clock.now, pace, crowd=crowd)
         self.speech_journal = Journal()
+        self.speech_world = self._speech_world()
         self._blob_events: BlobEvents | None = None
 
     @property
@@ -98,7 +102,7 @@ class Stack:
         try:
             self._make_storage()
             self._serve(self._slack_app(), self._page_socket)
-            self._serve(speech.build(self._speech_world()), self._speech_socket)
+            self._serve(speech.build(self.speech_world), self._speech_socket)
             self._write_settings()
             if self._with_host:
                 self._start_host()
@@ -149,7 +153,7 @@ class Stack:
             "SLACK_TEAM_ID": TEAM,
             "SLACK_API_URL": f"{self.page}/api/",
             "APP_URL": self.app,
-            "POLICY_FILE": str(TEAM_FILES / "policy.toml"),
+            "POLICY_FILE": str(self._policy),
             "RESOURCES_FILE": str(resources_file),
             "SPEECH_KEYS": json.dumps({name: _key(name) for name in names}),
             "MONITOR_URL": f"{self.speech}/management",
@@ -185,7 +189,7 @@ class Stack:
             yield
             await sender.close()
 
-        return Starlette(routes=[*WebApi(self.slack, self._token).routes(), *page.routes()], lifespan=lifespan)
+        return Droppable(routes=[*WebApi(self.slack, self._token).routes(), *page.routes()], lifespan=lifespan)
 
     def upload(self, blob: str, content: Any) -> None:
         """Put a file into the clips container, as a browser or a tool would."""

@@ -32,8 +32,9 @@ class ServedCalendar:
     asked for every time while time is sped up: a slow-down that is noticed late would make time go back.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, client: httpx.Client | None = None) -> None:
         self._url = url
+        self._client = client or httpx.Client()  # one for all calls: making a client costs more than asking
         self._asked = 0.0
         self._real = self._calendar = datetime.fromtimestamp(0, UTC)
         self._speed = 1.0
@@ -45,7 +46,7 @@ class ServedCalendar:
 
     def _ask(self) -> None:
         try:
-            answer = httpx.get(self._url, timeout=5).raise_for_status().json()
+            answer = self._client.get(self._url, timeout=5).raise_for_status().json()
         except httpx.HTTPError as error:
             raise Temporary("clock", "asking the clock for the time", 1.0) from error
         self._real = datetime.fromisoformat(answer["real"])

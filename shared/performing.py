@@ -12,7 +12,7 @@ from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.domain.operations import Waiting
 from shared.domain.policy import Members
 from shared.errors import AppError, Broken, Temporary
-from shared.log import warn
+from shared.log import trace, warn
 from shared.picturing import NOT_READY, SlackFiles
 from shared.ports import Card, Entry, Owed
 from shared.services import Services
@@ -25,6 +25,7 @@ from shared.starting import Starter, job_for
 POSTS = (1.0, 3)
 EDITS = (0.6, 12)
 PATIENCE = 25  # tries, with growing waits about an hour
+LEASED = "card_leased"
 PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
@@ -54,12 +55,17 @@ class Performer:
 
     def _perform(self, owed: Owed) -> float | None:
         """Do it and strike it off: None. Otherwise the seconds after which to try again; 0 leaves it to reconcile."""
+        about = owed.effect.operation if isinstance(owed.effect, StartWork) else None
+        trace("effect_begun", effect=owed.effect.kind, owed=owed.key, operation=about)
         try:
             self._do(owed)
         except Temporary as error:
             if not owed.key:
                 raise
+            trace("effect_left", effect=owed.effect.kind, owed=owed.key)
             warn("effect_postponed", effect=owed.effect.kind, avatar=owed.avatar, code=error.code, tries=owed.tries)
+            if error.code == LEASED:  # another worker's turn, no failed try: it must not make the next wait longer
+                return error.retry_after
             self._services.records.postpone(owed, error.code)
             if owed.tries >= PATIENCE:
                 self._stuck(owed, error.code)
@@ -73,6 +79,7 @@ class Performer:
             return 0.0
         if owed.key:
             self._services.records.strike(owed)
+            trace("effect_struck", effect=owed.effect.kind, owed=owed.key)
             if owed.tries:
                 self._services.lists.drop("stuck", _stuck_entry(owed))
         return None

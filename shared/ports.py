@@ -326,6 +326,10 @@ class Driver(Protocol):
         """
         ...
 
+    def begun(self, job: Job) -> bool:
+        """Whether the service has it already: an earlier call with the same ids was accepted, and its answer lost."""
+        ...
+
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence: ...
 
     def names(self, resource: Resource) -> frozenset[str]:

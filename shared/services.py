@@ -108,7 +108,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         settings=settings,
         policy=policy,
         resources=resources,
-        calendar=ServedCalendar(settings.clock_url) if settings.clock_url else SystemCalendar(),
+        calendar=ServedCalendar(settings.clock_url, client) if settings.clock_url else SystemCalendar(),
         stopwatch=stopwatch,
         records=storage.records,
         lists=storage.lists,

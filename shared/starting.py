@@ -15,6 +15,7 @@ from shared.domain.readiness import accepted
 from shared.domain.resources import Resource
 from shared.errors import Broken, Refused
 from shared.gathering import gather
+from shared.log import trace
 from shared.ports import Job, NeedsPerson, NotYet, Underway
 from shared.services import Services
 
@@ -47,20 +48,23 @@ class Starter:
         state = operation.state
         if not isinstance(state, Starting):
             return
+        trace("claimed", operation=operation_id)
         message = self._envelope(operation, StartClaimed(operation=operation_id), "compare")
         terms = gather(self._services, message, book)
         case = Case(book, message, self._services.calendar.now(), terms)
         if still_checking(case, operation.ask):
             return  # a covered clip was uploaded again; the timer asks again when its check is done
         changes = changes_since(case, operation.ask) or self._used_again(book, operation)
-        if changes:
+        job = job_for(self._services, book, operation, terms.clips)
+        driver = self._services.drivers.of(job.resource)
+        begun = bool(changes) and driver.begun(job)  # what runs already is not undone by calling it changed
+        if changes and not begun:
             self._tell(
                 operation, InputsChanged(operation=operation_id, changes=changes), f"stale-{digest(changes)[:8]}"
             )
             return
-        job = job_for(self._services, book, operation, terms.clips)
         try:
-            answer = self._services.drivers.of(job.resource).start(job)
+            answer = Underway() if begun else driver.start(job)
         except Refused as error:
             refused = StartRefused(operation=operation_id, code=error.code, text=error.sentence)
             self._tell(operation, refused, f"refused-{state.attempt}")

@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +28,22 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=7071, help="0 takes a free one")
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the folder with function_app.py and host.json")
+    parser.add_argument(
+        "--batch", action="append", default=[], metavar="QUEUE=N", help="fewer at a time than host.json says"
+    )
+    parser.add_argument("--message-lease", type=int, default=60, metavar="S", help="a killed host's message comes back")
+    parser.add_argument("--timer-lease", type=int, default=60, metavar="S", help="a killed host's timer runs elsewhere")
+    parser.add_argument("--trace", action="store_true", help="log when effects are begun and struck off")
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO)
     for noisy in ("azure", "uvicorn", "httpx"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    if options.trace:
+        logging.getLogger("avatar_ops").setLevel(logging.DEBUG)
     with socket.create_server((options.host, options.port)) as listener:
         host, port = listener.getsockname()[:2]
         stop = threading.Event()
-        app, threads = _wire(options.root, stop)
+        app, threads = _wire(options, stop)
         for thread in threads:
             thread.start()
         print(f"Functions host: http://{host}:{port}", flush=True)
@@ -44,7 +53,9 @@ def main() -> None:
             thread.join(timeout=10)
 
 
-def _wire(root: Path, stop: threading.Event) -> tuple[Any, list[threading.Thread]]:
+def _wire(options: argparse.Namespace, stop: threading.Event) -> tuple[Any, list[threading.Thread]]:
+    root: Path = options.root
+    batches = dict(text.split("=", 1) for text in options.batch)
     functions = load(root)
     rules = queue_rules(root)
     clock = os.environ.get("CLOCK_URL", "")
@@ -55,14 +66,22 @@ def _wire(root: Path, stop: threading.Event) -> tuple[Any, list[threading.Thread
         if function.kind == "queueTrigger":
             queue = client(trigger["queueName"], trigger["connection"], rules)
             poison = client(f"{trigger['queueName'].removesuffix('-poison')}-poison", trigger["connection"], rules)
-            threads.append(Listener(queue, poison, function.call, rules, stop))
+            own = replace(rules, batch=int(batches.get(trigger["queueName"], rules.batch)))
+            threads.append(Listener(queue, poison, function.call, own, stop, options.message_lease))
         elif function.kind == "timerTrigger":
             storage = connection("AzureWebJobsStorage")
-            threads.append(Timer(function.name, trigger["schedule"], function.call, calendar.now, storage, stop))
+            schedule = trigger["schedule"]
+            threads.append(
+                Timer(function.name, schedule, function.call, calendar.now, storage, stop, options.timer_lease)
+            )
     blobs = {function.name: function for function in functions if function.kind == "blobTrigger"}
     events = client(BLOB_EVENTS, "AzureWebJobsStorage", rules)
     poison = client(BLOB_POISON, "AzureWebJobsStorage", rules)
-    threads.append(Listener(events, poison, lambda message: _blob(blobs, message.get_body()), rules, stop))
+
+    def blob_seen(message: Any) -> None:
+        _blob(blobs, message.get_body())
+
+    threads.append(Listener(events, poison, blob_seen, rules, stop, options.message_lease))
 
     def send(binding: dict[str, Any], messages: list[str]) -> None:
         for message in messages:

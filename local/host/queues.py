@@ -13,7 +13,6 @@ from azure.storage.queue import QueueClient, TextBase64DecodePolicy, TextBase64E
 from local.host.loading import QueueRules, connection
 
 LOG = logging.getLogger("local.host")
-VISIBLE_AGAIN_S = 60
 IDLE_S = (0.05, 0.5)
 
 
@@ -38,10 +37,11 @@ class Listener(threading.Thread):
 
     def __init__(
         self, queue: QueueClient, poison: QueueClient, call: Callable[[func.QueueMessage], None], rules: QueueRules,
-        stop: threading.Event,
+        stop: threading.Event, lease_s: int = 60,
     ) -> None:  # fmt: skip
         super().__init__(daemon=True, name=f"queue {queue.queue_name}")
         self._queue, self._poison, self._call, self._rules, self._stop_asked = queue, poison, call, rules, stop
+        self._lease_s = lease_s
         self._pool = ThreadPoolExecutor(rules.batch, thread_name_prefix=str(queue.queue_name))
         self._running: set[Future[None]] = set()
 
@@ -59,7 +59,7 @@ class Listener(threading.Thread):
         if most <= 0:
             return []
         try:
-            return list(self._queue.receive_messages(max_messages=min(most, 32), visibility_timeout=VISIBLE_AGAIN_S))[
+            return list(self._queue.receive_messages(max_messages=min(most, 32), visibility_timeout=self._lease_s))[
                 :most
             ]
         except AzureError as error:

@@ -30,10 +30,12 @@ class Timer(threading.Thread):
 
     def __init__(
         self, name: str, schedule: str, call: Callable[[TimerRequest], None], now: Callable[[], datetime],
-        storage: str, stop: threading.Event,
+        storage: str, stop: threading.Event, lease_s: int = 60,
     ) -> None:  # fmt: skip
         super().__init__(daemon=True, name=f"timer {name}")
         self._name, self._schedule, self._call, self._now, self._stop_asked = name, schedule, call, now, stop
+        self._lease_s = lease_s
+        self._known = datetime.fromtimestamp(0, UTC)  # the last run that we know of; another host's may be later
         container = BlobServiceClient.from_connection_string(storage).get_container_client(LOCKS)
         _quietly(container.create_container)
         self._blob = container.get_blob_client(f"timers/{name}")
@@ -45,7 +47,7 @@ class Timer(threading.Thread):
             if time.monotonic() - ran < 1.0:
                 continue
             try:
-                if self._due(self._last()):
+                if self._due(self._known) and self._due(self._last()):
                     ran = time.monotonic()
                     self._once()
             except (AzureError, ValueError, KeyError) as error:
@@ -57,12 +59,13 @@ class Timer(threading.Thread):
 
     def _last(self) -> datetime:
         data = json.loads(self._blob.download_blob().readall())
-        return datetime.fromisoformat(data["last"]).astimezone(UTC)
+        self._known = datetime.fromisoformat(data["last"]).astimezone(UTC)
+        return self._known
 
     def _once(self) -> None:
         """Run under the lease; another host that has it is running, or has just run."""
         try:
-            lease = self._blob.acquire_lease(60)
+            lease = self._blob.acquire_lease(self._lease_s)
         except HttpResponseError:
             return
         try:

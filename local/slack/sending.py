@@ -47,7 +47,7 @@ class Sender:
             "text": text, "api_app_id": APP, "is_enterprise_install": "false",
             "response_url": self._world.response_url(self._base, user, channel), "trigger_id": self._world.trigger(user),
         }  # fmt: skip
-        return await self._form(form)
+        return await self._form(form, "command", user, text)
 
     async def action(
         self, user: str, pressed: Json, *, channel: str, message: Json | None, view: Json | None
@@ -71,7 +71,8 @@ class Sender:
             }
         else:
             payload |= {"view": view, "container": {"type": "view", "view_id": (view or {}).get("id")}}
-        return await self._form({"payload": json.dumps(payload)})
+        said = f"{pressed.get('action_id')} {pressed.get('value')}"
+        return await self._form({"payload": json.dumps(payload)}, "action", user, said, str(payload["trigger_id"]))
 
     async def submit(self, user: str, view_id: str, view: Json, values: Json) -> Answer:
         whole = {
@@ -83,7 +84,8 @@ class Sender:
             "api_app_id": APP, "token": "", "trigger_id": self._world.trigger(user), "view": whole,
             "response_urls": list[Any](), "is_enterprise_install": False, "enterprise": None,
         }  # fmt: skip
-        return await self._form({"payload": json.dumps(payload)})
+        said = f"{view.get('callback_id')} {view.get('private_metadata')}"
+        return await self._form({"payload": json.dumps(payload)}, "submit", user, said, str(payload["trigger_id"]))
 
     async def home(self, user: str) -> Answer:
         event = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": "home",
@@ -95,8 +97,17 @@ class Sender:
         })  # fmt: skip
         return await self._send(body, "application/json")
 
-    async def _form(self, form: dict[str, str]) -> Answer:
-        return await self._send(urlencode(form), "application/x-www-form-urlencoded")
+    async def _form(self, form: dict[str, str], kind: str, user: str, said: str, trigger: str = "") -> Answer:
+        """Send a form, write down what became of it, and sometimes send the very same once more."""
+        entry: Json = {"trigger": trigger or form["trigger_id"], "kind": kind, "user": user, "said": said, "again": 0}
+        self._world.requests.append(entry)
+        body = urlencode(form)
+        answer = await self._send(body, "application/x-www-form-urlencoded")
+        entry["status"] = answer.status
+        if self._world.again():
+            entry["again"] += 1
+            await self._send(body, "application/x-www-form-urlencoded")
+        return answer
 
     async def _send(self, body: str, content_type: str) -> Answer:
         headers = {**signed(self._secret, body), "Content-Type": content_type}

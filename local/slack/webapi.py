@@ -1,14 +1,16 @@
 """The Web API: the methods that we call, strict about arguments, blocks, triggers and rates."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local.slack.team import BOT_USER, CHANNELS, GROUPS, PEOPLE, TEAM, TEAM_NAME
+from local.dropping import Dropped
+from local.slack.team import BOT_USER, CHANNELS, GROUPS, TEAM, TEAM_NAME
 from local.slack.world import Json, World
 from shared.slack.limits import lint_message, lint_view
 
@@ -46,6 +48,8 @@ class WebApi:
 
     def routes(self) -> list[Route]:
         return [
+            Route("/_control/journal", self._show(lambda: self._world.journal)),
+            Route("/_control/requests", self._show(lambda: self._world.requests)),
             Route("/api/{method}", self._serve, methods=["GET", "POST"]),
             Route("/respond/{made}", self._respond, methods=["POST"]),
             Route("/upload/{file}", self._take_file, methods=["POST"]),
@@ -55,7 +59,27 @@ class WebApi:
     async def _serve(self, request: Request) -> Response:
         method = request.path_params["method"]
         arguments = await _arguments(request)
-        self._world.journal.append({"method": method, "channel": arguments.get("channel"), "at": self._world.ts()})
+        entry: Json = {"method": method, "channel": arguments.get("channel"), "at": self._world.ts(), "fault": None}
+        self._world.journal.append(entry)
+        writes = method not in {"auth.test", "usergroups.users.list", "chat.getPermalink"}
+        return await self._under_storm(entry, lambda: self._answer(request, method, arguments, entry), writes=writes)
+
+    async def _under_storm(self, entry: Json, work: Callable[[], Awaitable[Response]], *, writes: bool) -> Response:
+        """Do the work, unless the storm has a fault for this call; the journal says which."""
+        gust = self._world.storm.gust(writes=writes) if self._world.storm else None
+        entry["fault"] = gust and (f"status {gust.status}" if gust.kind == "status" else gust.kind)
+        if gust and gust.kind == "status":
+            entry["status"] = gust.status
+            error = "ratelimited" if gust.status == 429 else "internal_error"
+            retry = {} if gust.seconds is None else {"Retry-After": f"{gust.seconds:g}"}
+            return JSONResponse({"ok": False, "error": error}, int(gust.status or 500), retry)
+        if gust and gust.kind == "delay":
+            await asyncio.sleep(gust.seconds or 0)
+        answer = await work()
+        entry["status"] = answer.status_code
+        return Dropped() if gust and gust.kind == "drop_after" else answer
+
+    async def _answer(self, request: Request, method: str, arguments: Json, entry: Json) -> Response:
         try:
             if self._world.still_processing(arguments.get("blocks")):
                 errors = ["invalid slack file [json-pointer:/blocks/0/slack_file]"]
@@ -66,11 +90,23 @@ class WebApi:
                 self._world.violation(f"{method}: too many calls")
                 return JSONResponse({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": str(wait)})
             answer = await self._methods()[method]({**arguments, "base": str(request.base_url)})
+            entry |= {"ts": answer.get("ts"), "thread_ts": arguments.get("thread_ts"), "text": arguments.get("text")}
+            entry["says"] = _words(arguments.get("blocks"))
         except SlackError as error:
             self._world.violation(f"{method}: {error.code} {error.detail}".strip())
             return JSONResponse({"ok": False, "error": error.code, "detail": error.detail})
         await self._world.touch()
         return JSONResponse({"ok": True, **answer})
+
+    @staticmethod
+    def _show(rows: Callable[[], list[Json]]) -> Callable[[Request], Awaitable[Response]]:
+        """Rows from the one whose number is asked for, 2,000 at most."""
+
+        async def show(request: Request) -> Response:
+            after = int(request.query_params.get("after", "0"))
+            return JSONResponse({"entries": rows()[after : after + 2000]})
+
+        return show
 
     def _methods(self) -> dict[str, Callable[[Json], Awaitable[Json]]]:
         return {
@@ -131,7 +167,7 @@ class WebApi:
         return {"channel": channel, "ts": message["ts"], "text": message["text"]}
 
     async def _whisper(self, arguments: Json) -> Json:
-        if arguments["user"] not in {person.id for person in PEOPLE}:
+        if arguments["user"] not in self._world.views:
             raise SlackError("user_not_in_channel")
         channel = _channel(str(arguments["channel"]))
         whispered = {"ephemeral": True, "only": arguments["user"], "blocks": _named(arguments.get("blocks"))}
@@ -198,12 +234,18 @@ class WebApi:
         return {"users": list(group[1])}
 
     async def _respond(self, request: Request) -> Response:
+        entry: Json = {"method": "response_url", "at": self._world.ts(), "fault": None}
+        self._world.journal.append(entry)
+        return await self._under_storm(entry, lambda: self._responded(request, entry), writes=True)
+
+    async def _responded(self, request: Request, entry: Json) -> Response:
         place = self._world.use_response_url(request.path_params["made"])
         if place is None:
             self._world.violation("response_url: used up or too old")
             return Response("used_url", 404)
         body = await _arguments(request)
         user, channel = place
+        entry |= {"user": user, "channel": channel, "text": str(body.get("text", ""))}
         unknown = body.keys() - {"text", "blocks", "response_type", "replace_original", "delete_original", "thread_ts"}
         for problem in [*sorted(unknown), *lint_message(str(body.get("text", "")), body.get("blocks"))]:
             self._world.violation(f"response_url: {problem}")
@@ -226,6 +268,17 @@ def _named(blocks: list[Json] | None) -> list[Json] | None:
     if not blocks:
         return None
     return [{"block_id": f"b{number}", **block} for number, block in enumerate(blocks)]
+
+
+def _words(blocks: Any) -> str:
+    """What the blocks of a message say, for the journal."""
+    if isinstance(blocks, dict):
+        found = cast("Json", blocks)
+        own = str(found["text"]) if isinstance(found.get("text"), str) else ""
+        return "\n".join(part for part in (own, *(_words(value) for value in found.values())) if part)
+    if isinstance(blocks, list):
+        return "\n".join(part for part in map(_words, cast("list[Any]", blocks)) if part)
+    return ""
 
 
 async def _arguments(request: Request) -> Json:

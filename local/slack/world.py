@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from local.slack.team import CHANNELS, PEOPLE
+from local.storm import Storm
 
 Json = dict[str, Any]
 TRIGGER_LIFE_S = 3.0
@@ -43,12 +44,17 @@ class World:
     views: dict[str, list[Json]] = field(default_factory=lambda: {person.id: [] for person in PEOPLE})
     homes: dict[str, Json] = field(default_factory=dict[str, Json])
     violations: list[str] = field(default_factory=list[str])
-    journal: list[Json] = field(default_factory=list[Json])
+    journal: list[Json] = field(default_factory=list[Json])  # what the app asked of Slack
+    requests: list[Json] = field(default_factory=list[Json])  # what people did, as it was sent to the app
+    crowd: tuple[str, ...] = ()  # ids of further people, who have no page of their own
+    storm: Storm | None = None
+    again: Callable[[], bool] = lambda: False  # whether a request is sent once more, as networks do
     version: int = 1
     files: dict[str, File] = field(default_factory=dict[str, File])
     processing_s: float = 0.0  # how long Slack works on an upload before a message may show it
 
     def __post_init__(self) -> None:
+        self.views.update({user: [] for user in self.crowd})
         self._changed = asyncio.Condition()
         self._ids = itertools.count(1)
         self._triggers: dict[str, tuple[str, float]] = {}

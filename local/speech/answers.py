@@ -1,11 +1,9 @@
-"""What goes back over the wire: answers, refusals in the service's error envelope, and broken connections."""
+"""What goes back over the wire: answers, and refusals in the service's error envelope."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
 CODES = {
     400: "BadRequest",
@@ -73,19 +71,3 @@ def bad_request(message: str, target: str | None = None) -> RefusedError:
 
 def not_found(what: str, name: str) -> RefusedError:
     return RefusedError(404, f"The specified {what} '{name}' doesn't exist.", target=what)
-
-
-class Dropped(Response):
-    """Closes the connection without an answer. In process, the client's own error for that is raised."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del send  # nothing is sent
-        transport = scope.get(TRANSPORT)
-        if transport is None:
-            raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
-        transport.close()
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-
-TRANSPORT = "speech.transport"

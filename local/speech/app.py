@@ -7,10 +7,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from local.dropping import Droppable, Dropped
 from local.speech import control, gateway, metrics, prices
-from local.speech.answers import TRANSPORT, Answer, Dropped, RefusedError
+from local.speech.answers import Answer, RefusedError
 from local.speech.faults import FaultRule
 from local.speech.service import Note
 from local.speech.world import World
@@ -18,14 +18,6 @@ from local.speech.world import World
 METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"]
 
 Work = Callable[[Note], Awaitable[Answer]]
-
-
-class StandIn(Starlette):
-    """Hands the server's transport on, so that a fault can close a connection without an answer."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[TRANSPORT] = getattr(getattr(send, "__self__", None), "transport", None)
-        await super().__call__(scope, receive, send)
 
 
 def build(world: World) -> Starlette:
@@ -57,7 +49,7 @@ def build(world: World) -> Starlette:
 
         return await _journaled(world, request, None, work)
 
-    return StandIn(
+    return Droppable(
         routes=[
             *control.routes(world),
             Route("/r/{resource}/{service}/{rest:path}", speech, methods=METHODS),

@@ -4,6 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from local.storm import Storm
+
 
 class FaultRule(BaseModel):
     """`status` answers that status without doing the work (`seconds` becomes Retry-After); `drop_after` does the
@@ -28,10 +30,11 @@ class FaultRule(BaseModel):
 
 
 class Faults:
-    """The rules still to be used; the first that matches is taken."""
+    """The rules still to be used, the first that matches is taken; where none does, the storm has its turn."""
 
     def __init__(self) -> None:
         self._rules: list[FaultRule] = []
+        self.storm: Storm | None = None
 
     def add(self, rules: list[FaultRule]) -> None:
         self._rules.extend(rules)
@@ -49,4 +52,5 @@ class Faults:
                 if rule.times == 0:
                     self._rules.remove(rule)
                 return rule
-        return None
+        gust = self.storm.gust(writes=method not in {"GET", "HEAD"}) if self.storm else None
+        return gust and FaultRule(path_contains=path, kind=gust.kind, status=gust.status, seconds=gust.seconds)

@@ -23,6 +23,10 @@ class PortalDriver:
         _ = job
         return NeedsPerson()
 
+    def begun(self, job: Job) -> bool:
+        _ = job
+        return False  # a person says so, when the operation waits for one
+
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
         hours = metered(self._monitor, job.resource, "training", since, now) if job.ask.step == "train" else None
         return Evidence(metered_hours=hours, looked=now)

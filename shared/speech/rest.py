@@ -63,6 +63,11 @@ class RestDriver:
                         raise
                 return Underway()
 
+    def begun(self, job: Job) -> bool:
+        if job.ask.step == "remove":
+            return self._get(job.resource, f"/endpoints/{job.endpoint}") is None
+        return self._get(job.resource, f"/operations/{job.id}") is not None
+
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
         ask = job.ask
         match ask.step:

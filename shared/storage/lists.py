@@ -9,6 +9,7 @@ from shared.ports import Card, Entry
 from shared.storage.sdk import Entity, Row, Table
 
 LEASE = timedelta(seconds=60)  # longer than any call to Slack may take
+SENDING = timedelta(seconds=5)  # what takes longer has probably died over it
 NEVER = "1970-01-01T00:00:00+00:00"
 
 
@@ -56,7 +57,7 @@ class TableLists:
         busy = row is not None and datetime.fromisoformat(row.text("leased")) > now
         version = "" if busy else self._moved(_card_row(known, iso(now + LEASE)), row)
         if not version:
-            raise Temporary("card_leased", f"the card {key} is being sent by another worker", 1.0)
+            raise Temporary("card_leased", f"the card {key} is being sent by another worker", _patience(row, now))
         return replace(known, version=version)
 
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None:
@@ -83,6 +84,12 @@ class TableLists:
             return self._table.create(wanted) if row is None else self._table.replace(wanted, row.etag)
         except LostRace:
             return ""
+
+
+def _patience(row: Entity | None, now: datetime) -> float:
+    """Seconds after which to try again: soon while somebody is sending, at the lease's end once nobody may be alive to do so."""
+    left = (datetime.fromisoformat(row.text("leased")) - now).total_seconds() if row else 0.0
+    return 1.0 if left <= 1.0 or left > (LEASE - SENDING).total_seconds() else left
 
 
 def _item_key(entry: Entry) -> str:

@@ -180,6 +180,16 @@ def test_a_card_is_sent_by_one_worker_at_a_time_and_remembered(store: Store) -> 
     assert (again.channel, again.ts, again.shown) == ("C1", "12.34", "digest")
 
 
+@pytest.mark.parametrize(("seconds", "wait"), [(0, 1), (3, 1), (20, 40), (59.5, 1)])
+def test_who_meets_a_leased_card_comes_back_soon_and_after_a_crash_when_the_lease_is_over(
+    store: Store, seconds: float, wait: float
+) -> None:
+    store.cards.lease("presenter", "op:1", NOW)
+    with pytest.raises(Temporary) as busy:
+        store.cards.lease("presenter", "op:1", NOW + timedelta(seconds=seconds))
+    assert busy.value.retry_after == wait
+
+
 def test_the_lease_of_a_worker_that_died_lapses(store: Store) -> None:
     store.cards.lease("presenter", "op:1", NOW)
     assert store.cards.lease("presenter", "op:1", NOW + timedelta(seconds=61)).ts == ""

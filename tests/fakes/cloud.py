@@ -109,6 +109,9 @@ class Service:
         self.works[job.id] = job
         return Underway()
 
+    def begun(self, job: Job) -> bool:
+        return job.id in self.works
+
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
         assert job.id in self.works, "this was never started"
         return Evidence(service_status=self.status.get(job.id, "Running"), looked=now)

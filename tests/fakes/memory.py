@@ -135,7 +135,8 @@ class MemoryLists:
 
     def lease(self, avatar: str, key: str, now: datetime) -> Card:
         if self._leases.get((avatar, key), now) > now:
-            raise Temporary("card_leased", "the card is being sent by another worker", 1.0)
+            left = (self._leases[avatar, key] - now).total_seconds()
+            raise Temporary("card_leased", "the card is being sent by another worker", left if 1 < left <= 55 else 1.0)
         self._version += 1
         self._leases[avatar, key] = now + timedelta(seconds=60)
         self._holders[avatar, key] = str(self._version)

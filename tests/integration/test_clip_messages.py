@@ -128,6 +128,22 @@ def test_a_check_that_ends_late_changes_nothing_and_leaves_no_pictures(world: Wo
     assert len([kept for kept in _kept(world) if kept.startswith(f"{name}/")]) == 2
 
 
+def test_a_check_that_is_asked_for_again_after_its_verdict_reads_nothing_and_draws_nothing(world: World) -> None:
+    name = _avatar(world)
+    world.upload(f"{name}/gesture/once.mp4", encode(GOOD))
+    (asked,) = world.queues["clip-checks"].peek_messages()
+    world.pump(lambda: world.sees("gesture/once.mp4` *is good*"))
+    from azure.storage.blob import BlobServiceClient
+
+    pictures = BlobServiceClient.from_connection_string(world.stack.connection).get_container_client("pictures")
+    for blob in [blob for blob in _kept(world) if blob.startswith(f"{name}/")]:
+        pictures.delete_blob(blob)
+    import azure.functions as func
+
+    world.functions["clip_check"].call(func.QueueMessage(id="1", body=asked.content.encode(), pop_receipt="p"))
+    assert not [blob for blob in _kept(world) if blob.startswith(f"{name}/")]
+
+
 def test_a_deleted_clip_leaves_the_data_set_and_its_pictures_go(world: World) -> None:
     name = _avatar(world)
     blob = f"{name}/silent/gone.mp4"

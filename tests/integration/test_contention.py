@@ -67,3 +67,21 @@ def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, go
 def _clicks(world: World, name: str) -> int:
     rows, _ = audited(_handling().services.records, name)
     return sum(1 for row in rows if row.line.action in {"train_approved", "approve_clicked"})
+
+
+def test_waiting_for_another_workers_card_is_no_failed_try_and_ends_with_its_lease(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    """A host that dies over a card must not make those after it wait ever longer."""
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    services = _handling().services
+    card = f"op:{_operation(world, f'Train {name}-v1').split('|')[1]}"
+    dead = services.cards.lease(name, card, services.stopwatch.now())
+    world.says(MAYA, f"cancel {name} {card.removeprefix('op:')} because it can wait")
+    for _ in range(3):
+        _handling().drain(name, again=False)
+    assert [item.tries for item in services.records.owed(name)] == [0]
+    services.cards.release(dead, dead.channel, dead.ts, dead.shown)
+    assert _handling().drain(name, again=False)
+    assert world.sees(f"Train {name}-v1: cancelled")

@@ -5,6 +5,7 @@ import sys
 import threading
 from typing import cast
 
+import httpx
 import pytest
 
 from local.slack.team import TEAM
@@ -111,6 +112,24 @@ def test_an_empty_file_is_a_clear_finding(world: World) -> None:
     name = _consented(world)
     world.upload(f"{name}/silent/empty.mp4", b"")
     world.pump(lambda: world.sees("The file is empty"))
+
+
+def test_a_training_whose_answer_was_lost_is_on_record_as_running_even_when_a_clip_came_meanwhile(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
+    lost = {"path_contains": f"/models/{name}-v1", "method": "PUT", "kind": "drop_after"}
+    httpx.post(f"{world.stack.speech}/_control/faults", json={"rules": [lost]}).raise_for_status()
+    for _ in range(2):
+        _time(world, 0.2, "training_poll")
+    assert world.paid("training", f"{name}-v1") == 1
+    world.upload(f"{name}/silent/latecomer.mp4", good_clips["silent"])
+    world.pump(lambda: world.sees("silent/latecomer.mp4` *is good*"))
+    _time(world, 0.2, "training_poll")
+    assert world.sees(f"Train {name}-v1: running")
+    assert not world.sees(f"Train {name}-v1: changed since")
 
 
 def test_nothing_paid_starts_without_an_approval_and_one_approval_starts_it_once(
