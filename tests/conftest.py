@@ -6,6 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("ours", deadline=None)  # how long an example takes says something about the machine only
+settings.load_profile("ours")
 
 TOOLS = {"chromium": ("chromium", "apt-get install chromium"), "ffprobe": ("ffprobe", "apt-get install ffmpeg")}
 

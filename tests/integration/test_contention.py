@@ -4,6 +4,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
+
 from shared.auditing import audited
 from shared.domain.clips import Accepted, Facts, clip_id
 from shared.domain.events import ClipChecked, Envelope, UploadSeen
@@ -18,6 +20,7 @@ def _handling() -> Any:
     return sys.modules["function_app"].handling()
 
 
+@pytest.mark.timeout(300)
 def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, good_clips: dict[str, bytes]) -> None:
     name = _ready(world, good_clips)
     world.says(MAYA, f"train {name}")
@@ -53,7 +56,7 @@ def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, go
         for item in work:
             item.result()  # an exception here would have been a redelivery, and poison in the end
 
-    world.pump(lambda: _clicks(world, name) == CLICKS + REFUSALS, seconds=60)
+    world.pump(lambda: _clicks(world, name) == CLICKS + REFUSALS, seconds=150)
     clips = [clip for clip in handling.services.records.clips(name) if clip.path.kind == "interaction"]
     assert len(clips) == CHECKS
     assert all(isinstance(clip.state, Accepted) for clip in clips)
