@@ -112,14 +112,18 @@ class Producer(threading.Thread):
         while not self._scene.over.wait(0.3):
             if self._copying:
                 model = self._copying.popleft()
-                self._operate("copy", f"copy {self.avatar} to studio-neu model={model}")
+                if not self._operate("copy", f"copy {self.avatar} to studio-neu model={model}"):
+                    self._copying.append(model)  # it was cancelled: later, then
 
     def _host_all(self) -> None:
         while not self._scene.over.wait(0.3):
             if self._hosting:
                 model = self._hosting.popleft()
-                if self._operate("deploy", f"deploy {self.avatar} in studio-weu model={model}"):
-                    self._operate("remove", f"remove {self.avatar} in {model}")
+                if not self._operate("deploy", f"deploy {self.avatar} in studio-weu model={model}"):
+                    self._hosting.append(model)
+                    continue
+                while not self._scene.over.is_set() and not self._operate("remove", f"remove {self.avatar} in {model}"):
+                    continue
 
     def _operate(self, step: str, command: str) -> str:
         """Ask for a step, have it decided, wait for its end; the model when it was done, else nothing."""
