@@ -70,7 +70,7 @@ bench-workflow: setup ## requests a decision and a timer run cost, and decisions
 chaos: setup ## kill hosts at random under many people and bad weather, and judge what is left (15 minutes; ARGS='--seed 2')
 	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
-chaos-proof: setup ## the same, small, over 6 builds that are broken on purpose: the judge must catch each (20 minutes)
+chaos-proof: setup ## the same, small, over 6 builds that are broken on purpose: the judge must catch each (half an hour)
 	@$(BIN)/python -m benchmarks.chaos.proof $(ARGS)
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
