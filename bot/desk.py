@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from bot.payloads import Request
-from shared.domain.events import Envelope, Event, Question, Reply, StrayKnown
+from shared.domain.events import Asked, Envelope, Event, Question, Reply, StrayKnown
 from shared.domain.names import NAME
 from shared.domain.records import CLOUD
 from shared.log import warn
@@ -37,18 +37,10 @@ class Desk:
         )  # fmt: skip
         self.outbox.append(envelope.model_dump_json())
 
-    def ask(
-        self,
-        what: str,
-        about: str = "",
-        options: dict[str, str] | None = None,
-    ) -> None:
+    def ask(self, what: Asked, about: str = "", options: dict[str, str] | None = None) -> None:
         """Hand a question to the queue."""
-        self.outbox.append(
-            Question.model_validate(
-                {"id": self._id(), "what": what, "about": about, "options": options or {}, "reply": self.reply()}
-            ).model_dump_json()
-        )
+        question = Question(id=self._id(), what=what, about=about, options=options or {}, reply=self.reply())
+        self.outbox.append(question.model_dump_json())
 
     def _id(self) -> str:
         """Derived from Slack's own id of this request, so that the same request is the same event."""

@@ -55,7 +55,7 @@ class Stack:
     ) -> None:  # fmt: skip
         self._folder = folder
         self._with_host = with_host
-        self._real = real or {}  # app settings of a real workspace and real resources, instead of the stand-ins'
+        self._real = real or {}  # app settings of a real workspace and real resources, instead of the stand-ins
         self._tools = tools  # the `func` program of Azure Functions Core Tools, to serve the app with it
         self.clock = LocalClock()
         self._azurite = Azurite(folder / "azurite")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from shared.clock import iso
+from shared.domain.asking import endpoint_id
 from shared.domain.base import short_id
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Removed, Removing, hours_between
@@ -108,8 +109,6 @@ def take_in(handling: Handling, difference: Difference, now: datetime) -> None:
 
 def _started(books: list[Book]) -> set[str]:
     """Endpoints that our own operations are making."""
-    from shared.domain.asking import endpoint_id
-
     return {
         endpoint_id(operation.id, getattr(operation.state, "attempt", 1))
         for book in books

@@ -400,27 +400,18 @@ class Envelope(Frozen):
     tries: int = 0  # how often an outage had it queued anew
 
 
+Asked = Literal[
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script",
+]  # fmt: skip
+
+
 class Question(Frozen):
     """Somebody wants to see something; nothing is decided. `about` is an avatar, `avatar|operation`, or empty."""
 
     message: Literal["question"] = "question"
     v: Literal[1] = 1
     id: str
-    what: Literal[
-        "list",
-        "status",
-        "history",
-        "waiting",
-        "home",
-        "rules",
-        "shotlist",
-        "stuck",
-        "compare",
-        "links",
-        "upload",
-        "use",
-        "script",
-    ]
+    what: Asked
     about: str = ""
     options: dict[str, str] = {}
     reply: Reply

@@ -58,7 +58,7 @@ def ask_about(case: Case, operation: Operation, event: StillRunning | PortalDiff
                 raise Refused("already_over", already(operation))
             told = Post(channel=case.terms.policy.operators_channel, under=f"task:{operation.id}",
                         text=f":hourglass_flowing_sand: <@{case.by}> says that it still runs.")  # fmt: skip
-            return Decision(puts=(operation.after_reminder(),), audit=(line,), effects=(told,))
+            return Decision(audit=(line,), effects=(told,))
         case PortalDiffers(what=what):
             if not what.strip():
                 raise Refused("no_reason", "Say what looks different: where you are, and what you see.")

@@ -7,7 +7,7 @@ from shared.domain.events import Compared, StrayKnown
 from shared.domain.records import Cloud, Stray, Words
 from shared.errors import Refused
 
-MOST = 20  # of one resource in one look; the next look takes the others
+MOST = 30  # a look: each is three rows of one transaction; the next look takes the others
 
 
 def settle_strays(case: Case, event: Compared | StrayKnown) -> Decision:
@@ -19,13 +19,13 @@ def see_strays(case: Case, event: Compared) -> Decision:
     """Take in one comparison of a resource with the records."""
     known = {stray.id: stray for stray in case.book.strays if stray.resource == event.resource}
     puts: list[Stray] = []
-    for found in event.found[:MOST]:
+    for found in event.found:
         before = known.get(found.id)
         if before is None or before.status == "gone":
             puts.append(found.model_copy(update={"times": before.times + 1 if before else 1}))
     ids = {found.id for found in event.found}
     gone = [stray for stray in known.values() if stray.status != "gone" and stray.id not in ids]
-    puts += [stray.to("gone", case.by, case.now) for stray in gone[:MOST]]
+    puts = [*puts, *(stray.to("gone", case.by, case.now) for stray in gone)][:MOST]
     if not puts:
         return NOTHING
     lines = tuple(

@@ -143,6 +143,19 @@ def test_a_stray_is_told_once_until_it_is_gone_and_anew_when_it_comes_back() -> 
     assert (back.status, back.times) == ("open", 2)
 
 
+def test_many_strays_are_taken_in_over_several_looks_each_within_one_transaction() -> None:
+    found = tuple(STRAY.model_copy(update={"id": f"stray-{number:03d}"}) for number in range(70))
+    records: dict[str, object] = {}
+    for look in range(1, 4):
+        known = Book.of(records.values())  # type: ignore[arg-type]
+        made = says(known, Compared(resource="weu", found=found), "reconcile")
+        assert len(made.puts) + len(made.audit) + len(made.effects) + 2 <= 100  # its root and the event's own row
+        records |= {record.key: record for record in made.puts}
+        assert sum(isinstance(record, Stray) for record in records.values()) == min(70, 30 * look)
+    gone = says(Book.of(records.values()), Compared(resource="weu", found=()), "reconcile")  # type: ignore[arg-type]
+    assert len(gone.puts) + len(gone.audit) + len(gone.effects) + 2 <= 100
+
+
 def test_somebody_on_call_may_say_what_a_stray_is_with_a_reason() -> None:
     known = Book.of([Cloud(), STRAY])
     (after, words) = says(known, StrayKnown(stray="stray-1", why="a test of the agency"), LENA).puts

@@ -215,11 +215,20 @@ def test_a_training_in_the_portal_is_asked_about_after_a_day_and_then_ever_more_
     (post,) = [effect for effect in made.effects if isinstance(effect, Post)]
     assert f"<@{OMAR}> how does" in post.text
     assert "meter has shown nothing yet" in post.text
-    answered = after(book(running), StillRunning(operation="train-1"), OMAR)
-    later = due(answered.operations["train-1"])
-    assert later == NOW + timedelta(hours=72)
+    assert due(next(record for record in made.puts if isinstance(record, Operation))) == NOW + timedelta(hours=72)
     by_api = operation(state=Running(since=NOW, attempt=1))
     assert due(by_api) is None
+
+
+def test_saying_that_it_still_runs_is_on_record_and_puts_no_question_off_however_often() -> None:
+    running = operation(state=Running(since=NOW, attempt=1, started_by=OMAR), resource="wus")
+    said = _decide(running, StillRunning(operation="train-1"))
+    assert said.puts == ()
+    assert [line.action for line in said.audit] == ["train_still_running"]
+    assert [effect.text for effect in said.effects if isinstance(effect, Post)] == [
+        f":hourglass_flowing_sand: <@{OMAR}> says that it still runs."
+    ]
+    assert "does not name you" in _answer(_decide(running, StillRunning(operation="train-1"), BEN))
 
 
 def test_success_without_a_meter_is_on_record_with_a_warning() -> None:
