@@ -5,9 +5,9 @@ import pytest
 from shared.domain.book import Decision
 from shared.domain.clips import Accepted, Checking, Clip, ClipState, Facts, Faulty, Finding, Gone
 from shared.domain.deciding import decide
-from shared.domain.events import ClipChecked, ClipGone, Event, UploadSeen
+from shared.domain.events import ClipChecked, ClipGone, ClipRefused, Event, UploadSeen
 from shared.domain.rules import RULES
-from tests.builders import NOW, book, clip, message, terms
+from tests.builders import NOW, OMAR, book, clip, message, terms
 
 FACTS = Facts(size=10)
 ERROR = RULES["VID-RES"].finding("640x360", "The picture is too small: 640x360.")
@@ -33,6 +33,7 @@ CLIP_EVENTS: dict[str, Event] = {
     "check: warnings": _checked("1", WARNING, UNSURE),
     "check: errors": _checked("1", WARNING, ERROR),
     "late check": _checked("0", ERROR),
+    "the service refused it": ClipRefused(clip="c", what="too dark"),
     "blob gone": ClipGone(clip="c", etag="1"),
     "old blob gone": ClipGone(clip="c", etag="0"),
 }
@@ -43,6 +44,8 @@ CLIP_BECOMES: dict[tuple[str, str], str] = {
     ("checking", "check: good"): "accepted",
     ("checking", "check: warnings"): "accepted",
     ("checking", "check: errors"): "faulty",
+    **{(state, "the service refused it"): "refused" for state in CLIP_STATES},
+    ("accepted", "the service refused it"): "faulty",
     ("checking", "blob gone"): "gone",
     ("accepted", "blob gone"): "gone",
     ("faulty", "blob gone"): "gone",
@@ -52,10 +55,13 @@ CLIP_BECOMES: dict[tuple[str, str], str] = {
 def decided(state: str, event: str) -> Decision:
     known = CLIP_STATES[state]
     records = [clip("natural", state=known)] if known else []
-    return decide(book(*records), message(CLIP_EVENTS[event], "uploads", clip_id="c"), NOW, terms())
+    by = OMAR if isinstance(CLIP_EVENTS[event], ClipRefused) else "uploads"
+    return decide(book(*records), message(CLIP_EVENTS[event], by, clip_id="c"), NOW, terms())
 
 
 def outcome(decision: Decision) -> str:
+    if any(line.outcome == "refused" for line in decision.audit):
+        return "refused"
     changed = next((record for record in decision.puts if isinstance(record, Clip)), None)
     return changed.state.status if changed else "nothing"
 

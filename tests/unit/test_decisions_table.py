@@ -1,5 +1,7 @@
 """Every state of an operation and of a deployment meets every event: one line each, nothing is left to chance."""
 
+from typing import get_args
+
 import pytest
 
 from shared.domain.book import Decision
@@ -16,6 +18,8 @@ from shared.domain.events import (
     KeepClicked,
     MissingSeen,
     Observed,
+    PortalDiffers,
+    PortalShows,
     RejectClicked,
     RemoveAsked,
     ReviewClosed,
@@ -23,12 +27,15 @@ from shared.domain.events import (
     StartClaimed,
     Started,
     StartRefused,
+    StillRunning,
     TaskDone,
     TaskFailed,
+    TaskHandedOn,
     TaskTaken,
     TimePassed,
     UsageSeen,
 )
+from shared.domain.following import OperationEvent
 from shared.domain.operations import (
     Approved,
     Cancelled,
@@ -85,6 +92,10 @@ EVENTS: dict[str, tuple[Event, str]] = {
     "take": (TaskTaken(operation=ID), OMAR),
     "done": (TaskDone(operation=ID, revision=1), OMAR),
     "fail": (TaskFailed(operation=ID, revision=1, why="portal says no"), OMAR),
+    "hand on": (TaskHandedOn(operation=ID, revision=1, why="no access"), OMAR),
+    "still running": (StillRunning(operation=ID), OMAR),
+    "portal differs": (PortalDiffers(operation=ID, what="no such button"), OMAR),
+    "portal shows files": (PortalShows(operation=ID, files="a.mp4"), OMAR),
     "claim": (StartClaimed(operation=ID), "start"),
     "started": (Started(operation=ID), "start"),
     "handed": (HandedToPerson(operation=ID), "start"),
@@ -111,6 +122,9 @@ BECOMES: dict[tuple[str, str], str] = {
     ("waiting", "take"): "waiting",
     ("taken", "done"): "running",
     ("taken", "fail"): "failed",
+    ("taken", "hand on"): "waiting",
+    ("running", "still running"): "noted",
+    **{(state, event): "noted" for state in STATES for event in ("portal differs", "portal shows files")},
     ("running", "done"): "succeeded",
     ("running", "fail"): "failed",
     ("running", "observed running"): "running",
@@ -123,7 +137,9 @@ def _outcome(decision: Decision, key: str) -> str:
     if any(line.outcome == "refused" for line in decision.audit):
         return "refused"
     changed = next((record for record in decision.puts if record.key == key), None)
-    return "nothing" if changed is None else str(getattr(changed, "state").status)  # noqa: B009 - any record with a state
+    if changed is None:
+        return "noted" if decision.audit else "nothing"
+    return str(getattr(changed, "state").status)  # noqa: B009 - any record with a state
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -214,6 +230,10 @@ def test_every_state_of_a_deployment_meets_every_event(state: str, event: str) -
     decision = decide(book(known, model()), message(happened, by), NOW, terms())
     expected = DEPLOYMENT_BECOMES.get((state, event), "refused" if by.startswith("U") else "nothing")
     assert _outcome(decision, known.key) == expected
+
+
+def test_the_table_of_operations_names_every_event_there_is() -> None:
+    assert {type(event) for event, _ in EVENTS.values()} == set(get_args(OperationEvent))
 
 
 def test_the_tables_name_every_state_there_is() -> None:
