@@ -52,8 +52,7 @@ def _book(services: Services, avatar: str) -> Book:
 
 
 def _all(services: Services) -> list[tuple[Avatar, Book]]:
-    books = [_book(services, entry.avatar) for entry in services.lists.entries("avatars")]
-    return [(book.avatar, book) for book in books if book.avatar]
+    return [(book.avatar, book) for book in services.books().values() if book.avatar]
 
 
 def _list(services: Services, _question: Question) -> str:

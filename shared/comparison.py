@@ -9,7 +9,7 @@ from shared.domain.asking import endpoint_id
 from shared.domain.base import short_id
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Removed, Removing, hours_between
-from shared.domain.events import Compared, Envelope, Event, MissingSeen
+from shared.domain.events import Compared, Event, MissingSeen
 from shared.domain.operations import Running, Succeeded, Waiting
 from shared.domain.records import CLOUD, Stray
 from shared.domain.resources import Resource
@@ -46,7 +46,7 @@ def compare(services: Services, resource: Resource) -> Difference:
     """
     driver, now = services.drivers.of(resource), services.calendar.now()
     listing = driver.inventory(resource)
-    books = [Book.of(services.records.load(entry.avatar).records) for entry in services.lists.entries("avatars")]
+    books = list(services.books().values())
     deployments = [d for book in books for d in book.deployments.values() if d.resource == resource.name]
     if listing is None:
         return Difference(resource.name, _metered(services, resource, books, deployments, now), (), (), listed=False)
@@ -94,11 +94,9 @@ def compare_all(handling: Handling) -> None:
 
 def take_in(handling: Handling, difference: Difference, now: datetime) -> None:
     """Have what was found on record, with a card for each."""
-    team = handling.services.settings.slack_team_id
 
     def tell(avatar: str, what: str, event: Event) -> None:
-        name = f"compare-{what}-{iso(now)}"
-        handling.handle(Envelope(id=name, team=team, avatar=avatar, by="reconcile", event=event, at=now))
+        handling.handle(handling.services.said(f"compare-{what}-{iso(now)}", avatar, "reconcile", event))
 
     tell(CLOUD, difference.resource, Compared(resource=difference.resource, found=difference.strays))
     for found, missing in [*((d, True) for d in difference.missing), *((d, False) for d in difference.there)]:

@@ -2,7 +2,7 @@
 
 from shared.clock import iso
 from shared.domain.book import Book
-from shared.domain.events import Envelope, Erased
+from shared.domain.events import Erased
 from shared.handling import Handling
 from shared.log import note
 from shared.ports import Entry
@@ -29,9 +29,5 @@ def erase(handling: Handling, entry: Entry) -> None:
             services.lists.drop("erasures", entry)
             note("erased", avatar=avatar)
             return
-        message = Envelope(
-            id=f"erase-{avatar}-{iso(now)}-{number}", team=services.settings.slack_team_id, avatar=avatar, by="reconcile",
-            event=Erased(), at=now,
-        )  # fmt: skip
-        handling.handle(message)
+        handling.handle(services.said(f"erase-{avatar}-{iso(now)}-{number}", avatar, "reconcile", Erased()))
         gone = Book.of(services.records.load(avatar).records).withdrawal or gone

@@ -80,17 +80,16 @@ def _prices(services: Services, book: Book, *also: str) -> dict[str, object]:
 def _recorded(services: Services) -> dict[str, str]:
     """Every model on record and whose it is."""
     return {
-        f"{model.resource}|{model.name}".lower(): entry.avatar
-        for entry in services.lists.entries("avatars")
-        for model in Book.of(services.records.load(entry.avatar).records).models
+        f"{model.resource}|{model.name}".lower(): name
+        for name, book in services.books().items()
+        for model in book.models
     }
 
 
 def _elsewhere(services: Services, avatar: str) -> Decimal:
     """What the other avatars cost this month; read only where a budget for all is set."""
     now = services.calendar.now()
-    others = (entry.avatar for entry in services.lists.entries("avatars") if entry.avatar != avatar)
-    return sum((committed(Book.of(services.records.load(name).records), now) for name in others), Decimal(0))
+    return sum((committed(book, now) for name, book in services.books().items() if name != avatar), Decimal(0))
 
 
 def _members(services: Services, message: Envelope, book: Book) -> Members:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from shared.domain.book import Book
+from shared.domain.events import Envelope, Event
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
 from shared.errors import Temporary
@@ -53,6 +55,18 @@ class Services:
     usage: UsageWatch
     statements: Statements
     close: Callable[[], None]
+
+    def said(self, name: str, avatar: str, by: str, event: Event, clip: str | None = None) -> Envelope:
+        """An event that one of our own functions says now; the same name is the same event."""
+        return Envelope(
+            id=name, team=self.settings.slack_team_id, avatar=avatar, by=by, event=event, clip=clip,
+            at=self.calendar.now(),
+        )  # fmt: skip
+
+    def books(self) -> dict[str, Book]:
+        """The records of every avatar, by name, clips left out: for what must look at all of them."""
+        names = [entry.avatar for entry in self.lists.entries("avatars")]
+        return {name: Book.of(self.records.load(name).records) for name in names}
 
 
 @dataclass(frozen=True)

@@ -99,11 +99,7 @@ class Starter:
         self._handle(self._envelope(operation, event, what))
 
     def _envelope(self, operation: Operation, event: Event, what: str) -> Envelope:
-        services = self._services
-        return Envelope(
-            id=f"{operation.id}-{what}", team=services.settings.slack_team_id, avatar=operation.ask.avatar, by="start",
-            event=event, at=services.calendar.now(),
-        )  # fmt: skip
+        return self._services.said(f"{operation.id}-{what}", operation.ask.avatar, "start", event)
 
 
 def job_for(services: Services, book: Book, operation: Operation, clips: tuple[Clip, ...]) -> Job:

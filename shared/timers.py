@@ -8,7 +8,7 @@ from shared.clock import iso
 from shared.comparison import compare_all
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment
-from shared.domain.events import Envelope, Event, Observed, PolicySeen, RemoveAsked, TimePassed, UsageSeen
+from shared.domain.events import Event, Observed, PolicySeen, RemoveAsked, TimePassed, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
 from shared.domain.records import POLICY
 from shared.domain.reminding import due
@@ -94,11 +94,8 @@ def watch_live(handling: Handling) -> None:
         found = services.usage.look(services.resources[name], live, now, alone=len(live) == 1)
         for deployment in live:
             event = UsageSeen(deployment=deployment.id, usage=found[deployment.id])
-            message = Envelope(
-                id=f"usage-{deployment.id}-{iso(now)}", team=services.settings.slack_team_id,
-                avatar=deployment.avatar, by="idle-watch", event=event, at=now,
-            )  # fmt: skip
-            handling.handle(message)
+            name = f"usage-{deployment.id}-{iso(now)}"
+            handling.handle(services.said(name, deployment.avatar, "idle-watch", event))
 
     each("idle_watch", services.lists.entries("live"), find)
     each("idle_watch", sorted(by_resource), look)
@@ -113,13 +110,11 @@ def _remove_overdue(handling: Handling, known: list[Deployment]) -> None:
     late.sort(key=lambda deployment: deployment.idle_since())
 
     def remove(deployment: Deployment) -> None:
-        event = RemoveAsked(deployment=deployment.id, automatic=True)
-        handling.handle(
-            Envelope(
-                id=f"auto-{deployment.id}-{deployment.revision}", team=services.settings.slack_team_id,
-                avatar=deployment.avatar, by="idle-watch", event=event, at=now,
-            )
-        )  # fmt: skip
+        event, name = (
+            RemoveAsked(deployment=deployment.id, automatic=True),
+            f"auto-{deployment.id}-{deployment.revision}",
+        )
+        handling.handle(services.said(name, deployment.avatar, "idle-watch", event))
 
     each("idle_watch", late[: rule.removals_per_run], remove)
     if len(late) > rule.removals_per_run:
@@ -149,14 +144,8 @@ def reconcile(handling: Handling) -> None:
 def _keep_policy(handling: Handling) -> None:
     """Have it on record when the app runs with another policy than before."""
     services = handling.services
-    now = services.calendar.now()
     seen = PolicySeen(policy=services.policy.model_dump(mode="json"))
-    handling.handle(
-        Envelope(
-            id=f"policy-{iso(now)}", team=services.settings.slack_team_id, avatar=POLICY, by="reconcile", event=seen,
-            at=now,
-        )
-    )  # fmt: skip
+    handling.handle(services.said(f"policy-{iso(services.calendar.now())}", POLICY, "reconcile", seen))
 
 
 def _drop_settled(handling: Handling, name: str, entry: Entry) -> None:
@@ -167,14 +156,5 @@ def _drop_settled(handling: Handling, name: str, entry: Entry) -> None:
 
 
 def _tell(handling: Handling, operation: Operation, event: Event, what: str) -> None:
-    services = handling.services
-    handling.handle(
-        Envelope(
-            id=f"{operation.id}-{what}",
-            team=services.settings.slack_team_id,
-            avatar=operation.ask.avatar,
-            by="training-poll",
-            event=event,
-            at=services.calendar.now(),
-        )
-    )
+    message = handling.services.said(f"{operation.id}-{what}", operation.ask.avatar, "training-poll", event)
+    handling.handle(message)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from shared.clock import iso
 from shared.domain.base import digest
 from shared.domain.clips import Checking, Clip, Facts, Gone, clip_id
-from shared.domain.events import CheckWanted, ClipChecked, ClipGone, Envelope, Event, UploadLost, UploadSeen
+from shared.domain.events import CheckWanted, ClipChecked, ClipGone, UploadLost, UploadSeen
 from shared.domain.names import ClipPath, clip_path, printable
 from shared.domain.records import LOST, Avatar, Withdrawal
 from shared.domain.rules import RULES
@@ -26,11 +26,11 @@ def record_upload(handling: Handling, blob: BlobInfo, *, again: str = "") -> Non
     except Refused as refusal:
         lost = UploadLost(blob=digest(blob.name)[:16], sentence=refusal.sentence)
         told = f"blob-{digest([blob.name, blob.etag])[:24]}"  # once a version, however often it is looked at
-        handling.handle(_envelope(handling, told, LOST, lost, None))
+        handling.handle(services.said(told, LOST, "uploads", lost))
         return
     burst = services.records.join_burst(path.avatar, services.stopwatch.now())
     seen = UploadSeen(clip_kind=path.kind, file=path.file, etag=blob.etag, size=blob.size, burst=burst)
-    handling.handle(_envelope(handling, name, path.avatar, seen, clip_id(path)))
+    handling.handle(services.said(name, path.avatar, "uploads", seen, clip_id(path)))
 
 
 def _placed(handling: Handling, blob: BlobInfo) -> ClipPath:
@@ -85,14 +85,14 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     except Refused:  # the blob is another one by now, or gone; its own event follows
         if services.clips.info(clip.path.blob) is None:
             gone = ClipGone(clip=wanted.clip, etag=wanted.etag)
-            handling.handle(_envelope(handling, f"gone-{name}", wanted.avatar, gone, wanted.clip))
+            handling.handle(services.said(f"gone-{name}", wanted.avatar, "uploads", gone, wanted.clip))
         services.pictures.drop(version_folder(clip))
         return
     event = ClipChecked(
         clip=wanted.clip, etag=wanted.etag, fingerprint=verdict.fingerprint, facts=verdict.facts,
         findings=verdict.findings, passed=verdict.passed, pictures=verdict.pictures,
     )  # fmt: skip
-    handling.handle(_envelope(handling, f"checked-{name}", wanted.avatar, event, wanted.clip))
+    handling.handle(services.said(f"checked-{name}", wanted.avatar, "uploads", event, wanted.clip))
     newest = next((r for r in services.records.load(wanted.avatar, wanted.clip).records if isinstance(r, Clip)), clip)
     services.pictures.drop(folder(clip), but=version_folder(newest))
 
@@ -123,7 +123,7 @@ def find_missed(handling: Handling) -> int:
     for clip in known.values():
         if services.clips.info(clip.path.blob) is None:  # it was uploaded after the listing otherwise
             gone = ClipGone(clip=clip.id, etag=clip.etag)
-            handling.handle(_envelope(handling, f"gone-{clip.id}-{clip.etag}", clip.path.avatar, gone, clip.id))
+            handling.handle(services.said(f"gone-{clip.id}-{clip.etag}", clip.path.avatar, "uploads", gone, clip.id))
             services.pictures.drop(folder(clip))
             found += 1
     return found
@@ -135,12 +135,4 @@ def give_up(handling: Handling, wanted: CheckWanted) -> None:
     unsure = found.model_copy(update={"status": "inconclusive"})
     event = ClipChecked(clip=wanted.clip, etag=wanted.etag, fingerprint="", facts=Facts(size=0), findings=(unsure,))
     name = f"given-up-{wanted.clip}-{wanted.etag}"
-    handling.handle(_envelope(handling, name, wanted.avatar, event, wanted.clip))
-
-
-def _envelope(handling: Handling, name: str, avatar: str, event: Event, clip: str | None) -> Envelope:
-    services = handling.services
-    return Envelope(
-        id=name, team=services.settings.slack_team_id, avatar=avatar, by="uploads", event=event, clip=clip,
-        at=services.calendar.now(),
-    )  # fmt: skip
+    handling.handle(handling.services.said(name, wanted.avatar, "uploads", event, wanted.clip))

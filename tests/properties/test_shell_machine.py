@@ -24,8 +24,10 @@ from shared.domain.events import (
     RemoveAsked,
     ReviewClosed,
     SnoozeClicked,
+    StillRunning,
     TaskDone,
     TaskFailed,
+    TaskHandedOn,
     TaskTaken,
     TrainAsked,
 )
@@ -90,6 +92,7 @@ class Shell(Promises):
             CancelAsked(operation=name), GlassBroken(operation=name, why="tonight"),
             ReviewClosed(operation=name, finding="right"), TaskTaken(operation=name),
             TaskDone(operation=name, revision=revision), TaskFailed(operation=name, revision=revision, why="no"),
+            TaskHandedOn(operation=name, revision=revision, why="no access"), StillRunning(operation=name),
         ]  # fmt: skip
         self._happen([(data.draw(st.sampled_from(clicks)), by)] * times, how)
 
