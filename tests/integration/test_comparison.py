@@ -2,14 +2,11 @@
 
 import json
 import uuid
-from datetime import timedelta
 
 import httpx
 
-from tests.integration.conftest import BEN, LENA, MAYA, World
-from tests.integration.test_main_job import _operation, _time, _trained
-
-DAY = timedelta(days=1)
+from tests.integration.conftest import LENA, MAYA, World
+from tests.integration.test_main_job import _deployed, _time
 
 
 def _act(world: World, **act: object) -> None:
@@ -84,11 +81,7 @@ def test_what_somebody_knows_is_not_told_again(world: World) -> None:
 def test_a_deployment_removed_past_us_is_told_and_comes_back_only_when_asked(
     world: World, good_clips: dict[str, bytes]
 ) -> None:
-    name = _trained(world, good_clips)
-    world.says(MAYA, f"deploy {name}")
-    world.clicks(BEN, "approve", _operation(world, f"Deploy {name}-v1"))
-    _time(world, 1, "training_poll")
-    world.pump(lambda: world.sees(f"Deploy {name}-v1: done"))
+    name = _deployed(world, good_clips)
     _time(world, 2, "reconcile")
     assert not world.sees(f"Not in Azure: {name}-v1", "C0ONCALL")
     _act(world, resource="studio-weu", action="undeploy", model=f"{name}-v1")

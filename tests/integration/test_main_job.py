@@ -8,7 +8,8 @@ from typing import cast
 import httpx
 import pytest
 
-from local.slack.team import TEAM
+from shared.domain.book import Book
+from shared.domain.clips import Faulty
 from shared.domain.events import Drain
 from shared.services import Services
 from tests.integration.conftest import BEN, INES, LENA, MAYA, OMAR, World
@@ -57,6 +58,15 @@ def _trained(world: World, clips: dict[str, bytes]) -> str:
     for hours in (0.2, 0.2, 50):
         _time(world, hours, "training_poll")
     world.pump(lambda: world.sees(f"Train {name}-v1: done"))
+    return name
+
+
+def _deployed(world: World, clips: dict[str, bytes]) -> str:
+    name = _trained(world, clips)
+    world.says(MAYA, f"deploy {name}")
+    world.clicks(BEN, "approve", _operation(world, f"Deploy {name}-v1"))
+    _time(world, 1, "training_poll")
+    world.pump(lambda: world.sees(f"Deploy {name}-v1: done"))
     return name
 
 
@@ -112,6 +122,11 @@ def test_an_empty_file_is_a_clear_finding(world: World) -> None:
     name = _consented(world)
     world.upload(f"{name}/silent/empty.mp4", b"")
     world.pump(lambda: world.sees("The file is empty"))
+    (clip,) = _services().records.clips(name)
+    assert isinstance(clip.state, Faulty)
+    (finding,) = clip.state.findings
+    assert finding.severity == "error"
+    assert finding.fix
 
 
 def test_a_training_whose_answer_was_lost_is_on_record_as_running_even_when_a_clip_came_meanwhile(
@@ -187,36 +202,34 @@ def test_a_clip_that_changes_after_the_approval_stops_the_training(world: World,
 def test_an_approval_expires_by_the_timer(world: World, good_clips: dict[str, bytes]) -> None:
     name = _ready(world, good_clips)
     world.says(MAYA, f"train {name}")
+    value = _operation(world, f"Train {name}-v1")
     _time(world, 73, "training_poll")
     world.pump(lambda: world.sees(f"Train {name}-v1: expired"))
+    world.clicks(BEN, "approve", value)
+    _time(world, 1, "training_poll")
+    assert world.paid("training", f"{name}-v1") == 0
 
 
 def test_a_rejection_carries_its_reason_to_the_card(world: World, good_clips: dict[str, bytes]) -> None:
     name = _ready(world, good_clips)
     world.says(MAYA, f"train {name}")
-    avatar, operation, revision = _operation(world, f"Train {name}-v1").split("|")
-    metadata = json.dumps({"avatar": avatar, "subject": operation, "revision": revision, "channel": "C0AVATARS"})
-    view = {"id": "V1", "type": "modal", "callback_id": "reject", "private_metadata": metadata, "hash": "h", "blocks": [],
-            "state": {"values": {"why": {"value": {"type": "plain_text_input", "value": "not this month"}}}}}  # fmt: skip
-    payload = {
-        "type": "view_submission",
-        "team": {"id": TEAM},
-        "user": {"id": BEN},
-        "trigger_id": f"t-{name}",
-        "view": view,
-    }
-    world.deliver(world.form({"payload": json.dumps(payload)})[1])
-    world.pump(lambda: world.sees("not this month"))
+    value = _operation(world, f"Train {name}-v1")
+    avatar, operation, revision = value.split("|")
+    about = {"avatar": avatar, "subject": operation, "revision": revision, "channel": "C0AVATARS"}
+    world.fills(BEN, "reject", about, {"why": {"type": "plain_text_input", "value": f"not {name} this month"}})
+    world.pump(lambda: world.sees(f"Train {name}-v1: rejected"))
+    (card,) = [text for text in world.texts() if f"Train {name}-v1: rejected" in text]
+    assert f"Rejected by <@{BEN}>" in card
+    assert f"not {name} this month" in card
+    world.clicks(INES, "approve", value)
+    _time(world, 1, "training_poll")
+    assert world.paid("training", f"{name}-v1") == 0
 
 
 def test_a_model_is_deployed_flagged_when_idle_removed_and_brought_back(
     world: World, good_clips: dict[str, bytes]
 ) -> None:
-    name = _trained(world, good_clips)
-    world.says(MAYA, f"deploy {name}")
-    world.clicks(BEN, "approve", _operation(world, f"Deploy {name}-v1"))
-    _time(world, 1, "training_poll")
-    world.pump(lambda: world.sees(f"Deploy {name}-v1: done"))
+    name = _deployed(world, good_clips)
     _time(world, 24, "idle_watch")
     assert not world.sees(f"Idle deployment: {name}-v1", "C0ONCALL")
     _time(world, 49, "idle_watch")
@@ -229,7 +242,9 @@ def test_a_model_is_deployed_flagged_when_idle_removed_and_brought_back(
     world.says(MAYA, f"deploy {name}")
     _time(world, 1, "training_poll")
     world.pump(lambda: sum(f"Deploy {name}-v1: done" in text for text in world.texts()) == 2)
-    assert sum(1 for e in world.stack.speech_journal.entries(0) if e.started and e.started.kind == "deployment") >= 2
+    made = Book.of(_services().records.load(name).records).deployments
+    assert {endpoint: world.paid("deployment", endpoint) for endpoint in made} == dict.fromkeys(made, 1)
+    assert len(made) == 2
 
 
 def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World, good_clips: dict[str, bytes]) -> None:
@@ -237,13 +252,22 @@ def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World, go
     world.says(MAYA, f"train {name}")
     world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
     task = _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS")
+
+    def card() -> str:
+        (found,) = [text for text in world.texts("C0OPERATORS") if f"Portal task: train {name}-v1" in text]
+        return found
+
     world.clicks(BEN, "take", task)
+    assert "has this task" not in card()  # he is no operator
     world.clicks(OMAR, "take", task)
-    world.pump(lambda: world.sees("Ada Lovelace", "C0OPERATORS"))
+    world.pump(lambda: f"<@{OMAR}> has this task" in card())
+    assert "Ada Lovelace" in card()
     world.clicks(OMAR, "done", _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS"))
-    world.pump(lambda: world.sees("(started in the portal, as <@U0OMAR> said)"))
+    world.pump(lambda: world.sees(f"Train {name}-v1: running"))
+    assert any(f"{name}-v1" in text and f"(started in the portal, as <@{OMAR}> said)" in text for text in world.texts())
     world.clicks(OMAR, "done", _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS"))
-    world.pump(lambda: world.sees(f"`{name}-v1` is ready (as <@U0OMAR> said)"))
+    world.pump(lambda: world.sees(f"`{name}-v1` is ready (as <@{OMAR}> said)"))
+    assert world.paid("training", f"{name}-v1") == 0  # nothing of ours called the service for it
 
 
 def test_what_failed_five_times_is_told_to_the_maintainers(world: World) -> None:
@@ -263,6 +287,9 @@ def test_a_missed_upload_is_found_by_reconcile(world: World) -> None:
     world.stack.upload(f"{name}/natural/quiet.mp4", b"no video")
     world.functions["reconcile"].call(None)
     world.pump(lambda: world.sees("natural/quiet.mp4"))
+    world.pump(lambda: [clip.state.status for clip in _services().records.clips(name)] == ["faulty"])
+    (clip,) = _services().records.clips(name)
+    assert clip.path.file == "quiet.mp4"
 
 
 def test_the_app_is_healthy_and_says_so_by_part(world: World) -> None:

@@ -6,7 +6,7 @@ from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 
 from tests.integration.conftest import BEN, LENA, MAYA, OMAR, World
-from tests.integration.test_main_job import _operation, _ready, _time
+from tests.integration.test_main_job import _operation, _ready, _services, _time
 
 TALENT, REASON = "Ada Lovelace", "she told us that Ludwig Wittgenstein advised her so"
 
@@ -90,3 +90,4 @@ def test_uploads_for_a_talent_who_withdrew_are_not_looked_at(world: World) -> No
     world.says(MAYA, f"consent withdraw {name} because it was wrong")
     world.upload(f"{name}/natural/new.mp4", b"anything")
     world.pump(lambda: world.sees(f"the talent of *{name}* withdrew the consent", "C0MAINTAIN"))
+    assert _services().records.clips(name) == ()
