@@ -1,6 +1,5 @@
 """The Bolt app: verifies, translates and acknowledges; it decides nothing and touches no storage."""
 
-import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -9,11 +8,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
-from bot import actions, modals
+from bot import actions, forms, modals
+from bot.adopting import adopt_event, day
 from bot.commands import HELP, Command, parse
 from bot.desk import Desk
 from shared.domain.events import (
-    AdoptAsked,
     AvatarAsked,
     CancelAsked,
     ConsentGiven,
@@ -22,6 +21,7 @@ from shared.domain.events import (
     DeployAsked,
     Event,
     GlassBroken,
+    RemovalPlanned,
     RemoveAsked,
     TrainAsked,
 )
@@ -57,8 +57,8 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     for action_id in actions.BUTTONS:
         register.action(action_id)(_button(resources))
     register.action(actions.LEFT_GONE)(_button(resources))
-    for callback_id in actions.FORMS:
-        register.view(callback_id)(_form)
+    for callback_id in forms.FORMS:
+        register.view(callback_id)(_form(resources))
     return app
 
 
@@ -102,6 +102,8 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
             desk.ask(command.verb, command.avatar, options)
         case "new" if not options:
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))
+        case "import":
+            return opened(client, desk, modals.many(desk.channel, resources))
         case "adopt" if not options:
             return opened(client, desk, modals.adopt("adopt", desk.channel, resources, name=command.avatar))
         case "consent" if not options:
@@ -136,9 +138,12 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
         case "copy":
             if "to" not in options:
                 raise Refused("missing_target", "Say where to: `/avatar copy presenter to studio-neu`.")
-            return CopyAsked(target=options["to"], model=options.get("model"), why=why)
+            without = options.get("voicesync", "").lower() == "no"
+            return CopyAsked(target=options["to"], model=options.get("model"), without_voice=without, why=why)
         case "deploy":
             return DeployAsked(resource=options.get("in"), model=options.get("model"), why=why)
+        case "remove" if "on" in options:
+            return RemovalPlanned(deployment=options.get("in"), on=day(options["on"]))
         case "remove":
             return RemoveAsked(deployment=options.get("in"), why=why)
         case "withdraw":
@@ -155,25 +160,6 @@ def _named(options: dict[str, str], verb: str) -> str:
     if "operation" not in options:
         raise Refused("missing_operation", f"Say which: `/avatar {verb} presenter train-0123456789` (see its card).")
     return options["operation"]
-
-
-def adopt_event(options: dict[str, str], resources: dict[str, Resource]) -> AdoptAsked:
-    """What was made earlier, from options.
-
-    Raises:
-        Refused: something is missing or wrong; the sentence shows how it looks.
-    """
-    example = "`/avatar adopt presenter in studio-weu model=presenter-v1 since=2026-11-01`"
-    if "in" not in options:
-        raise Refused("missing_resource", f"Say in which resource it is ({', '.join(resources)}): {example}.")
-    owner = re.fullmatch(r"<@([UW][A-Z0-9]+)(\|[^>]*)?>|([UW][A-Z0-9]{2,})", options.get("owner", ""))
-    if "owner" in options and not owner:
-        raise Refused("wrong_owner", f"Name the owner as a mention, or leave it away: it is you then. {example}.")
-    return AdoptAsked(
-        resource=options["in"], model=options.get("model"), endpoint=options.get("endpoint"),
-        live_since=actions.day(options["since"]) if "since" in options else None,
-        owner=(owner.group(1) or owner.group(3)) if owner else None, why=options.get("because", ""),
-    )  # fmt: skip
 
 
 def consent_event(filled: dict[str, str]) -> ConsentGiven:
@@ -219,10 +205,13 @@ def _button(resources: dict[str, Resource]) -> Callable[..., None]:
     return listener
 
 
-def _form(ack: Callable[..., Any], context: BoltContext) -> None:
-    desk = _desk(context)
-    problems = actions.submit(desk, desk.request.view) if desk.request.view else {}
-    ack(response_action="errors", errors=problems) if problems else ack()
+def _form(resources: dict[str, Resource]) -> Callable[..., None]:
+    def listener(ack: Callable[..., Any], context: BoltContext) -> None:
+        desk = _desk(context)
+        problems = forms.submit(desk, desk.request.view, resources) if desk.request.view else {}
+        ack(response_action="errors", errors=problems) if problems else ack()
+
+    return listener
 
 
 def opened(client: WebClient, desk: Desk, view: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
 • `/avatar use presenter` shows how programs call what is live
-• more: `/avatar consent script presenter de-DE`, `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar admin stuck`, `/avatar admin compare`
+• more: `/avatar consent script presenter de-DE`, `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar import` for many, `/avatar admin stuck`, `/avatar admin compare`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "copy": (True, "/avatar copy presenter to studio-neu"),
     "deploy": (True, "/avatar deploy presenter in studio-neu"),
     "adopt": (True, "/avatar adopt presenter in studio-weu model=presenter-v1 since=2026-11-01"),
+    "import": (False, "/avatar import"),
     "remove": (True, "/avatar remove presenter"),
     "admin": (False, "/avatar admin stuck"),
     "history": (True, "/avatar history presenter"),
@@ -51,16 +52,17 @@ OPTIONS: dict[str, set[str]] = {
     "withdraw": {"because"},
     "script": {"locale", "talent", "company"},
     "train": {"because"},
-    "copy": {"to", "model", "because"},
+    "copy": {"to", "model", "voicesync", "because"},
     "deploy": {"in", "model", "because"},
     "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
-    "remove": {"in", "because"},
+    "remove": {"in", "on", "because"},
     "cancel": {"operation", "because"},
     "break-glass": {"operation", "because"},
 }
-PLACES = {"in", "to"}
+PLACES = {"in", "to", "on"}
 ADMIN = {
     "stuck": "shows what could not be delivered or handled",
+    "import": "records many avatars, models and deployments made earlier",
     "compare": "compares Azure with what is on record",
 }
 

@@ -25,23 +25,27 @@ class Desk:
         request = self.request
         return Reply(user=request.who, channel=channel or request.place, response_url=request.response_url)
 
-    def say(self, avatar: str, event: Event, channel: str = "", clip: str | None = None) -> None:
-        """Hand an event to the queue; an avatar that no button of ours can carry is left where it is."""
+    def say(self, avatar: str, event: Event, channel: str = "", clip: str | None = None, place: int = 0) -> None:
+        """Hand an event to the queue; an avatar that no button of ours can carry is left where it is.
+
+        `place`: which of several events of one request it is.
+        """
         if not NAME.fullmatch(avatar) and not (avatar == CLOUD and isinstance(event, StrayKnown)):
             warn("forged_value", event_kind=event.kind)
             return
         reply = self.reply(channel)
         envelope = Envelope(
-            id=self._id(), team=self.request.workspace, avatar=avatar, by=reply.user, event=event, reply=reply,
+            id=self._id(place), team=self.request.workspace, avatar=avatar, by=reply.user, event=event, reply=reply,
             clip=clip,
         )  # fmt: skip
         self.outbox.append(envelope.model_dump_json())
 
-    def ask(self, what: Asked, about: str = "", options: dict[str, str] | None = None) -> None:
+    def ask(self, what: Asked, about: str = "", options: dict[str, str] | None = None, channel: str = "") -> None:
         """Hand a question to the queue."""
-        question = Question(id=self._id(), what=what, about=about, options=options or {}, reply=self.reply())
+        question = Question(id=self._id(), what=what, about=about, options=options or {}, reply=self.reply(channel))
         self.outbox.append(question.model_dump_json())
 
-    def _id(self) -> str:
+    def _id(self, place: int = 0) -> str:
         """Derived from Slack's own id of this request, so that the same request is the same event."""
-        return f"slack-{hashlib.sha256(self.request.name.encode()).hexdigest()[:20]}"
+        name = f"slack-{hashlib.sha256(self.request.name.encode()).hexdigest()[:20]}"
+        return f"{name}-{place}" if place else name

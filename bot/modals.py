@@ -2,11 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
-from shared.domain.names import avatar_name, portal_address
 from shared.domain.resources import Resource
-from shared.errors import Refused
 from shared.slack.blocks import Json, context, section
 
 LOCALES = (
@@ -160,6 +159,39 @@ def adopt(
     return view(callback, title, "Adopt it", blocks, channel=channel, endpoint=endpoint)
 
 
+def many(channel: str, resources: Mapping[str, Resource]) -> Json:
+    """What was made earlier, a line each."""
+    lines = text_input("lines", "One line each: avatar,resource,model,since,owner,endpoint", "", "")
+    lines["element"] |= {"multiline": True, "max_length": 3000}
+    lines["element"]["placeholder"] = _plain(
+        f"presenter,{next(iter(resources), 'studio-weu')},presenter-v1,2026-11-01,,"
+    )
+    blocks = [
+        section(
+            "Made earlier in the portal: each line is recorded as it is, without training data, and what is live is watched from now "
+            "on. *since* is the day it went live (empty: it is not deployed); *owner* a Slack member id (empty: you); *endpoint* its id, "
+            "where the service lists it."
+        ),
+        context(f"Resources: {', '.join(resources)}"),
+        lines,
+        optional(
+            _picker("reports", "Channel that new avatars report to (empty: this one)", "conversations_select", "", "")
+        ),
+    ]
+    return view("import", "Import", "Check and import", blocks, channel=channel)
+
+
+def plan_removal(**about: str) -> Json:
+    """On which day its removal is asked for."""
+    blocks = [
+        section(
+            "On that day its removal is asked for, in your name; the usual people approve it. Nothing is removed by itself."
+        ),
+        _picker("on", "Day", "datepicker", "", ""),
+    ]
+    return view("plan_removal", "Remove it later", "Plan it", blocks, **about)
+
+
 def avatar_of(model: str) -> str:
     """The avatar that a model's name suggests: `presenter` for `presenter-v2`."""
     return re.sub(r"[-_]?v?\d+$", "", model.lower()) or model.lower()
@@ -214,23 +246,12 @@ def about(private_metadata: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in cast("Json", found).items()} if isinstance(found, dict) else {}
 
 
-def problems_of_new(filled: dict[str, str]) -> dict[str, str]:
-    """What is wrong with the form, by block; empty when all is well."""
-    checks = {
-        "name": lambda: avatar_name(filled.get("name", "")),
-        "portal": lambda: portal_address(filled.get("portal", "")),
-    }
-    problems: dict[str, str] = {}
-    for block, check in checks.items():
-        try:
-            check()
-        except Refused as refusal:
-            problems[block] = refusal.sentence.replace("`", "")
-    return problems
+def _plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
 
 
 def _option(value: str, text: str) -> Json:
-    return {"text": {"type": "plain_text", "text": text[:75]}, "value": value}
+    return {"text": _plain(text[:75]), "value": value}
 
 
 def _way(resource: Resource) -> str:

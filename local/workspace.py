@@ -10,8 +10,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import WebClient
 
 from shared.domain.policy import Policy
+from shared.domain.resources import doubts
 from shared.errors import Broken
-from shared.policy import read_policy, read_resources
+from shared.policy import read_policy, read_resources, unlike_published
 
 SETTINGS = Path("local.settings.json")
 PLACEHOLDERS = ("0123", "/subscriptions/SUB/", "YOUR-APP")
@@ -89,12 +90,14 @@ def policy_of(found: dict[str, str]) -> Policy:
 
 
 def resources_of(found: dict[str, str]) -> list[str]:
-    """The names of the resources, with real ids in them.
+    """The names of the resources, with real ids in them, and what somebody should still find out of each.
 
     Raises:
         Broken: what is wrong in them.
     """
-    return list(read_resources(_filled(Path(found["RESOURCES_FILE"]), "resources.example.toml"), {}))
+    resources = read_resources(_filled(Path(found["RESOURCES_FILE"]), "resources.example.toml"), {})
+    told = [f"{name} ({'; '.join(doubts(one))})" if doubts(one) else name for name, one in resources.items()]
+    return [*told, *unlike_published(resources)]
 
 
 def not_in(found: dict[str, str], policy: Policy) -> list[str]:

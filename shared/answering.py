@@ -40,6 +40,7 @@ def answer(services: Services, question: Question) -> None:
         "upload": _upload,
         "use": _use,
         "script": _script,
+        "imported": _imported,
     }[question.what](services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
@@ -212,6 +213,14 @@ def _script(services: Services, question: Question) -> str:
     except Temporary:
         return "The publisher's statements can't be read now. Try again in a minute; a maintainer can set CONSENT_STATEMENTS to a copy."
     return script_text(book.avatar, locale, sentence, complete=all(names.values()))
+
+
+def _imported(_services: Services, question: Question) -> str:
+    lines = question.options.get("lines", "?")
+    return (
+        f":inbox_tray: {lines} line{'s' * (lines != '1')} handed over. A line that can't be recorded is told to you by itself; "
+        "`/avatar list` shows what is on record, and what is live is under the idle watch at once."
+    )
 
 
 def _links(services: Services, question: Question) -> str:

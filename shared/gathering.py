@@ -1,5 +1,6 @@
 """Gather what a decision needs beyond the records: members, clips, prices, taken names; only what its event asks for."""
 
+from collections import Counter
 from decimal import Decimal
 
 from shared.domain.book import Book, Terms
@@ -21,6 +22,7 @@ from shared.domain.events import (
     PortalDiffers,
     PortalShows,
     RejectClicked,
+    RemovalPlanned,
     RemoveAsked,
     ReviewClosed,
     SnoozeClicked,
@@ -54,6 +56,8 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
         wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}
+    if isinstance(event, DeployAsked) and any(place.quotas.deployments for place in services.resources.values()):
+        wanted["hosted"] = Counter(entry.data.get("resource", "") for entry in services.lists.entries("live"))
     if services.policy.budgets.overall and isinstance(event, TrainAsked | DeployAsked | CloseAsked):
         wanted["elsewhere"] = _elsewhere(services, message.avatar)
     place = event.target if isinstance(event, CopyAsked) else book.avatar.resource if book.avatar else ""
@@ -120,6 +124,8 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             | ClipRefused()
         ):
             listed = policy.operators
+        case RemovalPlanned():
+            listed = (*policy.steps["remove"].ask, *policy.on_call)
         case ConsentWithdrawn():
             listed = (*policy.steps["train"].approve, *policy.operators, *policy.steps["remove"].approve)
         case KeepClicked() | SnoozeClicked():

@@ -1,5 +1,6 @@
 """Read the policy and the resources from their TOML files, and say what is wrong in them by line of meaning."""
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from shared.domain.policy import IdleRule, Policy
 from shared.domain.resources import Resource
 from shared.domain.rules import RULES
 from shared.errors import Broken
+
+REGIONS = Path(__file__).parent / "speech" / "regions.json"
 
 
 def read_policy(path: Path) -> Policy:
@@ -78,9 +81,12 @@ def read_resources(path: Path, keys: dict[str, SecretStr]) -> dict[str, Resource
         Broken: the file is missing or wrong.
     """
     data = _toml(path)
+    regions = published_regions()["regions"]
     try:
         resources = {
-            name: Resource.model_validate({**entry, "name": name, "key": keys.get(name)})
+            name: Resource.model_validate(
+                {**regions.get(entry.get("region"), {}), **entry, "name": name, "key": keys.get(name)}
+            )
             for name, entry in data.get("resources", {}).items()
         }
     except ValidationError as error:
@@ -91,6 +97,31 @@ def read_resources(path: Path, keys: dict[str, SecretStr]) -> dict[str, Resource
         if resource.driver == "rest" and not resource.endpoint:
             raise Broken("resources_file", f"{path}: resources.{name}.endpoint is missing; driver = rest needs one.")
     return resources
+
+
+def published_regions() -> dict[str, Any]:
+    """What each region can do, with source and date; the resources' file goes before it."""
+    return json.loads(REGIONS.read_text(encoding="utf-8"))
+
+
+def unlike_published(resources: dict[str, Resource]) -> list[str]:
+    """Where the resources' file and the published regions differ: allowed, since regions are added, and told."""
+    known = published_regions()
+    told: list[str] = []
+    for name, resource in resources.items():
+        listed = known["regions"].get(resource.region)
+        if listed is None:
+            told.append(
+                f"resources.{name}.region: {resource.region} is not among the regions for avatars known on {known['as_of']} "
+                f"({known['source']}); it is taken as the file says"
+            )
+            continue
+        more = [what for what, can in listed.items() if getattr(resource, what) and not can]
+        if more:
+            told.append(
+                f"resources.{name}: {', '.join(more)} is said of {resource.region}, and was not so on {known['as_of']} ({known['source']})"
+            )
+    return told
 
 
 def _toml(path: Path) -> dict[str, Any]:

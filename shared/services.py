@@ -13,7 +13,7 @@ from shared.domain.resources import Resource
 from shared.errors import Temporary
 from shared.groups import Groups
 from shared.log import warn
-from shared.policy import does_nothing
+from shared.policy import does_nothing, unlike_published
 from shared.ports import (
     Calendar,
     Cards,
@@ -98,6 +98,8 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
 
     for line in does_nothing(policy):
         warn("policy_does_nothing", what=line)
+    for line in unlike_published(resources):
+        warn("region_in_doubt", what=line)
     stopwatch = SystemStopwatch()
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address, and links to clips are secrets
     client = httpx.Client(timeout=30, follow_redirects=False)

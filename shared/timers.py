@@ -80,11 +80,21 @@ def watch_live(handling: Handling) -> None:
     by_resource: dict[str, list[Deployment]] = {}
 
     def find(entry: Entry) -> None:
-        deployment = Book.of(services.records.load(entry.avatar).records).deployments.get(entry.item)
+        book = Book.of(services.records.load(entry.avatar).records)
+        deployment = book.deployments.get(entry.item)
         if deployment is None or not deployment.billed:
             _drop_settled(handling, "live", entry)
-        else:
-            by_resource.setdefault(deployment.resource, []).append(deployment)
+            return
+        by_resource.setdefault(deployment.resource, []).append(deployment)
+        busy = any(
+            operation.open and operation.ask.step in {"deploy", "remove"} for operation in book.operations.values()
+        )
+        if deployment.ends and deployment.ends <= services.calendar.now() and not busy:
+            event, name = (
+                RemoveAsked(deployment=deployment.id, planned=True),
+                f"planned-{deployment.id}-{deployment.revision}",
+            )
+            handling.handle(services.said(name, entry.avatar, "idle-watch", event))
 
     def look(name: str) -> None:
         now, live = services.calendar.now(), by_resource[name]

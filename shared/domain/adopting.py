@@ -20,11 +20,21 @@ def bring_together(case: Case, event: AdoptAsked | CloseAsked | MissingSeen) -> 
     """The records and what there is in Azure."""
     match event:
         case AdoptAsked():
-            return adopt(case, event)
+            return _adopt(case, event)
         case CloseAsked():
             return close(case, event)
         case MissingSeen():
             return see_missing(case, event)
+
+
+def _adopt(case: Case, event: AdoptAsked) -> Decision:
+    """One, or one line of an import: that says which line could not be taken."""
+    try:
+        return adopt(case, event)
+    except Refused as refusal:
+        if event.line is None:
+            raise
+        raise Refused(refusal.code, f"Line {event.line} (*{case.message.avatar}*): {refusal.sentence}") from refusal
 
 
 def adopt(case: Case, event: AdoptAsked) -> Decision:
@@ -53,8 +63,8 @@ def adopt(case: Case, event: AdoptAsked) -> Decision:
         action="adopted", by=case.by, subject=next((r.id for r in puts if isinstance(r, Deployment)), ""),
         data={"resource": resource.name, "model": event.model or "", "records": ", ".join(r.record for r in puts)},
     )  # fmt: skip
-    told = Post(channel=avatar.channel, text=_told(case, avatar, event, resource, puts))
-    adopted = Decision(puts=tuple(puts), audit=(line,), effects=(told,))
+    told = () if event.line else (Post(channel=avatar.channel, text=_told(case, avatar, event, resource, puts)),)
+    adopted = Decision(puts=tuple(puts), audit=(line,), effects=told)
     if not event.remove:
         return adopted
     found = next((record for record in puts if isinstance(record, Deployment)), None)

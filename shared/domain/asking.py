@@ -1,6 +1,7 @@
 """Asking for a gated step: what is missing is said, what is complete becomes a proposed operation."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,15 +9,16 @@ from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, minute
 from shared.domain.budgeting import budgeted
 from shared.domain.deployments import Deployment, Idle, Removed, Removing
-from shared.domain.effects import Effect, ShowCard, StartWork
-from shared.domain.events import CopyAsked, DeployAsked, RemoveAsked, TrainAsked
+from shared.domain.effects import Effect, Post, ShowCard, StartWork
+from shared.domain.events import CopyAsked, DeployAsked, RemovalPlanned, RemoveAsked, TrainAsked
 from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
 from shared.domain.moving import WORDS
 from shared.domain.names import next_model_name
-from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed
+from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed, Succeeded
 from shared.domain.policy import Rule, Step
 from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
+from shared.domain.resources import Resource
 from shared.domain.watching import overdue
 from shared.errors import Refused
 
@@ -35,6 +37,7 @@ def ask_train(case: Case, event: TrainAsked) -> Decision:
     consent_stands(case)
     _may_ask(case, "train")
     resource = case.terms.resource(avatar.resource)
+    resource.must_be_paid()
     if not resource.can_train:
         raise Refused("region_cannot_train", f"`{resource.name}` ({resource.region}) can't train. Ask a maintainer.")
     _nothing_open(case, ("train",))
@@ -60,6 +63,7 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
     _may_ask(case, "copy")
     target = case.terms.resource(event.target)
     model = _model(case, avatar, event.model, None)
+    target.must_be_paid()
     if not target.can_host:
         raise Refused("region_cannot_host", f"`{target.name}` ({target.region}) can't host avatars.")
     if model.resource == target.name:
@@ -75,6 +79,12 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
     _nothing_open(case, ("copy",))
     warnings: tuple[str, ...] = ()
     if model.voice_sync and not target.voice_sync:
+        if not event.without_voice:
+            raise Refused(
+                "voice_sync_lost",
+                f"{target.region} has no voice sync: the copy there would be without it, and needs another voice. If that is what you "
+                f"want, say so: `/avatar copy {avatar.name} to {target.name} voicesync=no`.",
+            )
         warnings = (f"{target.region} has no voice sync: the copy there will be without it.",)
     return _propose(
         case, event.why,
@@ -97,13 +107,14 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     _nothing_open(case, ("deploy", "remove"))
     if not resource.can_host:
         raise Refused("region_cannot_host", f"`{resource.name}` ({resource.region}) can't host avatars. Copy it first.")
+    resource.must_be_paid()
     price = case.terms.hosting_price.get(resource.region)
     amount = hosting_amount(price) if price else None
     rule = _redeploy_rule(case, model, amount)
     return _propose(
         case, event.why,
         step="deploy", model=model.name, resource=model.resource,
-        amount=amount, rule=rule,
+        amount=amount, rule=rule, warnings=(*_full(case, resource), *_beside(case, model)),
     )  # fmt: skip
 
 
@@ -112,8 +123,12 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     deployment = _deployment(case, event.deployment)
     if isinstance(deployment.state, Removed | Removing):
         raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
-    rule = None
-    if event.automatic:
+    rule, by = None, case.by
+    if event.planned:
+        if deployment.ends is None or case.now < deployment.ends:
+            raise Refused("not_planned", f"The removal of `{deployment.model}` is no longer planned for now.")
+        by = deployment.ends_by
+    elif event.automatic:
         if not overdue(deployment, case.terms.policy.idle, case.now):
             raise Refused("not_idle", f"`{deployment.model}` is no longer idle for so long, so nothing was removed.")
         rule = Rule(name=AUTO_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
@@ -129,7 +144,39 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     else:
         _may_ask(case, "remove")
     _nothing_open(case, ("deploy", "remove"))
-    return _propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+    asked = _propose(case, event.why, step="remove", amount=None, rule=rule, by=by, **_of(deployment))
+    if not event.planned:
+        return asked
+    return replace(asked, puts=(deployment.ending(None), *asked.puts))
+
+
+def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
+    """On that day its removal is asked for, in the name of whoever planned it."""
+    avatar, policy = case.book.known_avatar(), case.terms.policy
+    deployment = _deployment(case, event.deployment)
+    if case.by != avatar.owner and not case.terms.members.includes(
+        (*policy.steps["remove"].ask, *policy.on_call), case.by
+    ):
+        raise Refused("may_not_ask", "The policy does not let you ask for a removal. Ask the avatar's owner.")
+    if isinstance(deployment.state, Removed | Removing):
+        raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
+    if event.on <= case.now:
+        raise Refused(
+            "day_is_past",
+            f"That day has begun or is over. To remove it now: `/avatar remove {avatar.name} in {deployment.resource}`.",
+        )
+    line = AuditLine(
+        action="removal_planned", by=case.by, subject=deployment.id, data={"on": event.on.date().isoformat()},
+    )  # fmt: skip
+    told = Post(
+        channel=avatar.channel,
+        text=f":calendar: <@{case.by}> plans to remove `{deployment.model}` from `{deployment.resource}`: on {event.on.date()} its removal "
+        "is asked for, and the usual people approve it. Callers should use another model by then.",
+    )
+    known = case.book.operations
+    newer = [op.id for op in known.values() if op.ask.step == "deploy" and isinstance(op.state, Succeeded)]
+    cards = tuple(ShowCard(card=known[name].card) for name in newer if name != deployment.made_by)
+    return Decision(puts=(deployment.ending(event.on, case.by),), audit=(line,), effects=(told, *cards))
 
 
 def remove_withdrawn(case: Case, deployment: Deployment) -> Decision:
@@ -159,8 +206,10 @@ def consent_stands(case: Case) -> None:
 
 def _propose(
     case: Case, why: str,
-    *, step: Step, model: str, resource: str, amount: Amount | None, rule: Rule | None = None, **more: Any,
+    *, step: Step, model: str, resource: str, amount: Amount | None, rule: Rule | None = None, by: str = "", **more: Any,
 ) -> Decision:  # fmt: skip
+    """`by`: who asks, where that is not who said it."""
+    by = by or case.by
     avatar = case.book.known_avatar()
     listed = case.terms.policy.steps[step]
     if amount is None and step in ("train", "deploy"):
@@ -173,7 +222,7 @@ def _propose(
             warning = f"This goes over the budget of {budget.over}, so one more person must approve it."
             more["warnings"] = (*(more.get("warnings") or ()), warning)
         more["budget"] = budget.line
-    others = [person for person in case.terms.members.people(rule.approve) if person != case.by]
+    others = [person for person in case.terms.members.people(rule.approve) if person != by]
     if "*" not in rule.approve and len(others) < rule.needed:
         raise Refused(
             "nobody_can_approve",
@@ -183,7 +232,7 @@ def _propose(
     words = Words(ref=short_id("w", case.message.id), text=why[:500]) if why else None
     ask = Ask.model_validate(
         {
-            "id": short_id(step, case.message.id, str(more.get("deployment") or "")), "step": step, "avatar": avatar.name, "by": case.by, "at": case.now,
+            "id": short_id(step, case.message.id, str(more.get("deployment") or "")), "step": step, "avatar": avatar.name, "by": by, "at": case.now,
             "why": words.ref if words else None, "model": model, "resource": resource, "amount": amount, "rule": rule,
             "assurance": case.terms.resource(resource).assurance, "expires": case.now + timedelta(hours=listed.expires_hours),
             **more,
@@ -206,6 +255,25 @@ def _propose(
               "rule": rule.name} | ({"why": words.ref} if words else {}),
     )  # fmt: skip
     return Decision(puts=tuple(puts), audit=(line,), effects=tuple(effects))
+
+
+def _full(case: Case, resource: Resource) -> tuple[str, ...]:
+    """A warning where the resource holds as many deployments as its quota allows."""
+    most, held = resource.quotas.deployments, case.terms.hosted.get(resource.name, 0)
+    if most is None or held < most:
+        return ()
+    return (
+        f"`{resource.name}` holds {held} deployments on record, and its quota is {most}: this may be refused there.",
+    )
+
+
+def _beside(case: Case, model: Model) -> tuple[str, ...]:
+    """A warning where another model of this avatar is live: both are billed until one is removed."""
+    live = [d for d in case.book.deployments.values() if d.billed and d.model != model.name]
+    return tuple(
+        f"`{other.model}` in `{other.resource}` stays live beside it, at {other.price_per_hour} an hour, until it is removed."
+        for other in live[:3]
+    )
 
 
 def _may_ask(case: Case, step: Step) -> None:

@@ -91,6 +91,7 @@ class Terms(Frozen):
     recorded: dict[
         str, str
     ] = {}  # models on record, `resource|name` in lower case -> avatar; where something is adopted
+    hosted: dict[str, int] = {}  # live deployments on record by resource, where its quota is known
     elsewhere: Decimal = Decimal(0)  # what the other avatars cost this month, where a budget for all is set
 
     def resource(self, name: str) -> Resource:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.domain.adopting import bring_together
-from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train, consent_stands
+from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train, consent_stands, plan_removal
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.effects import Answer, Effect, Post, ShowCard
@@ -35,6 +35,7 @@ from shared.domain.events import (
     PortalDiffers,
     PortalShows,
     RejectClicked,
+    RemovalPlanned,
     RemoveAsked,
     ReviewClosed,
     SnoozeClicked,
@@ -58,6 +59,7 @@ from shared.domain.keeping import keep_policy
 from shared.domain.moving import cards_of
 from shared.domain.names import portal_address
 from shared.domain.records import Avatar, Consent, Words
+from shared.domain.resources import doubts
 from shared.domain.strays import settle_strays
 from shared.domain.uploading import see_file
 from shared.domain.watching import see_usage, settle
@@ -107,6 +109,8 @@ def _decide(case: Case) -> Decision:
             return ask_deploy(case, event)
         case RemoveAsked():
             return ask_remove(case, event)
+        case RemovalPlanned():
+            return plan_removal(case, event)
         case KeepClicked() | SnoozeClicked():
             return settle(case, event)
         case UsageSeen():
@@ -155,6 +159,7 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
     if case.message.reply is None:
         raise Refused("no_channel", "Make the avatar from the channel that it should report to.")
     resource = case.terms.resource(event.resource)
+    resource.must_be_paid()
     if not resource.can_train:
         raise Refused(
             "region_cannot_train",
@@ -176,6 +181,7 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
             f"Its workspace there is made with the first training, {how}.\n"
             f"Next: upload clips to `{avatar.name}/<kind>/`, and record the consent with "
             f"`/avatar consent {avatar.name}`."
+            + "".join(f"\n:warning: Before that: {doubt}." for doubt in doubts(resource))
         ),
     )
     line = AuditLine(action="avatar_made", by=case.by, data={"resource": resource.name, "target": avatar.target})

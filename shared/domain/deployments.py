@@ -78,6 +78,8 @@ class Deployment(Frozen):
     assurance: Assurance
     usage: Usage | None = None
     missing: Utc | None = None  # since when Azure does not have it, while our records do
+    ends: Utc | None = None  # the day on which somebody wants its removal asked for
+    ends_by: str = ""
     alerts: int = 0  # how often it was flagged: each time is a message of its own
     state: DeploymentState = Live()
     revision: int = 1
@@ -116,6 +118,10 @@ class Deployment(Frozen):
     def missed(self, since: datetime | None) -> "Deployment":
         """The next revision, with or without being missed in Azure."""
         return self.model_copy(update={"missing": since, "revision": self.revision + 1})
+
+    def ending(self, on: datetime | None, by: str = "") -> "Deployment":
+        """The next revision, with or without a planned end."""
+        return self.model_copy(update={"ends": on, "ends_by": by, "revision": self.revision + 1})
 
     def seen(self, usage: Usage) -> "Deployment":
         """The same revision with newer evidence."""

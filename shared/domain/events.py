@@ -49,7 +49,7 @@ class Erased(Frozen):
 class AdoptAsked(Frozen):
     """Made earlier in the portal. `live_since`: it is deployed; `endpoint`: its id where the service lists it.
 
-    `remove`: it is asked to be removed at once, in the usual way.
+    `remove`: it is asked to be removed at once, in the usual way. `line`: of an import of many, which is told as a whole.
     """
 
     kind: Literal["adopt_asked"] = "adopt_asked"
@@ -60,6 +60,7 @@ class AdoptAsked(Frozen):
     owner: str | None = None
     channel: str | None = None
     remove: bool = False
+    line: int | None = None
     why: str = ""
 
 
@@ -109,6 +110,7 @@ class CopyAsked(Frozen):
     kind: Literal["copy_asked"] = "copy_asked"
     target: str
     model: str | None = None
+    without_voice: bool = False  # said: a copy without its voice sync is wanted
     why: str = ""
 
 
@@ -123,13 +125,23 @@ class RemoveAsked(Frozen):
     """`from_alert`: on-call pressed Remove on an idle alert; the click is the decision.
 
     `automatic`: nobody answered the alert for as long as the policy says; only the idle watch says so.
+    `planned`: the day has come that somebody planned; only the idle watch says so.
     """
 
     kind: Literal["remove_asked"] = "remove_asked"
     deployment: str | None = None
     from_alert: bool = False
     automatic: bool = False
+    planned: bool = False
     why: str = ""
+
+
+class RemovalPlanned(Frozen):
+    """On that day its removal is to be asked for."""
+
+    kind: Literal["removal_planned"] = "removal_planned"
+    deployment: str | None
+    on: Utc
 
 
 class ApproveClicked(Frozen):
@@ -339,6 +351,7 @@ Event = Annotated[
     | CopyAsked
     | DeployAsked
     | RemoveAsked
+    | RemovalPlanned
     | ApproveClicked
     | RejectClicked
     | GlassBroken
@@ -401,7 +414,7 @@ class Envelope(Frozen):
 
 
 Asked = Literal[
-    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script",
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported",
 ]  # fmt: skip
 
 

@@ -1,21 +1,42 @@
 """Azure resources from the configuration: where, what each may do, and how it is driven."""
 
+from datetime import date
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.domain.base import Frozen
+from shared.errors import Refused
 
 Driver = Literal["rest", "portal"]
 Assurance = Literal["enforced", "attested"]
 
 
+INTAKE = "https://aka.ms/customneural"
+
+
+class Access(Frozen):
+    """Microsoft let this resource make custom avatars: who has it on record, and since when."""
+
+    by: str
+    on: date
+
+
+class Quotas(Frozen):
+    """What the resource may hold at once. None: nobody said; the service publishes none for avatars."""
+
+    deployments: int | None = Field(default=None, ge=1)
+
+
 class Resource(Frozen):
-    """One Speech / Foundry resource (S0)."""
+    """One Speech / Foundry resource. What its region can do comes from the regions' file where the configuration is silent."""
 
     name: str
     region: str
     driver: Driver = "portal"
+    sku: Literal["S0", "F0", "unknown"] = "unknown"
+    access: Access | None = None
+    quotas: Quotas = Quotas()
     can_train: bool = False
     can_host: bool = True
     voice_sync: bool = False
@@ -29,3 +50,29 @@ class Resource(Frozen):
     def assurance(self) -> Assurance:
         """`enforced`: nothing can start but through us. `attested`: a person does it and says so."""
         return "enforced" if self.driver == "rest" else "attested"
+
+    def must_be_paid(self) -> None:
+        """Avatars need the price tier S0; the service itself says so only hours later, at run time.
+
+        Raises:
+            Refused: it is of the free tier.
+        """
+        if self.sku == "F0":
+            raise Refused(
+                "free_tier",
+                f"`{self.name}` is of the free tier F0, and avatars need S0. Choose another resource; or move this one to S0 in the "
+                'Azure portal, and have a maintainer write `sku = "S0"` into the resources\' file.',
+            )
+
+
+def doubts(resource: Resource) -> list[str]:
+    """What the configuration does not say, and somebody should find out before it costs time."""
+    found: list[str] = []
+    if resource.access is None:
+        found.append(
+            f"access to custom avatars is not on record for `{resource.name}`: ask Microsoft for it with the form at {INTAKE}, and "
+            "have a maintainer enter it once it is granted"
+        )
+    if resource.sku == "unknown":
+        found.append(f"it is not on record whether `{resource.name}` is of the tier S0, which avatars need")
+    return found

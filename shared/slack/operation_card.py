@@ -133,7 +133,7 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
         case Running():
             return _progress(operation, state, scene.now)
         case Succeeded():
-            return [section(_done(operation, scene, state)), *_unmetered(operation, state)]
+            return [section(_done(operation, scene, state)), *_unmetered(operation, state), *_older(operation, scene)]
         case Failed(at=at, why=why):
             said = escaped(words.get(why, "erased"), 600)
             return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
@@ -240,6 +240,31 @@ def _unmetered(operation: Operation, state: Succeeded) -> list[Json]:
             "whether it was trained at all."
         )
     ]
+
+
+def _older(operation: Operation, scene: Scene) -> list[Json]:
+    """What else of this avatar is live beside a new deployment: it costs until it is removed."""
+    ask = operation.ask
+    if ask.step != "deploy":
+        return []
+    blocks: list[Json] = []
+    beside = [d for d in scene.book.deployments.values() if d.billed and d.made_by != operation.id]
+    for other in beside[:3]:
+        cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
+        if other.ends:
+            blocks.append(
+                section(f"{cost} Its removal is asked for on {other.ends.date()}, as <@{other.ends_by}> planned.")
+            )
+            continue
+        value = f"{ask.avatar}|{other.id}|{other.revision}"
+        later = button(
+            f"Remove {other.model} on …", "plan_removal", value, spoken=f"Choose a day to remove {other.model}"
+        )
+        blocks += [
+            section(f"{cost} Once its callers have changed over, it can go."),
+            actions(f"older-{other.id}", later),
+        ]
+    return blocks
 
 
 def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:

@@ -47,6 +47,7 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
             live = span(deployment.live_since, now)
             lines.append(
                 f"*Live* `{deployment.model}` in `{deployment.resource}` for {live}: {deployment.price_per_hour} an hour"
+                + (f"; its removal is asked for on {deployment.ends.date()}" if deployment.ends else "")
             )
     for operation in book.operations.values():
         if operation.open:

@@ -21,6 +21,7 @@ from shared.domain.events import (
     PortalDiffers,
     PortalShows,
     RejectClicked,
+    RemovalPlanned,
     RemoveAsked,
     ReviewClosed,
     SnoozeClicked,
@@ -184,6 +185,7 @@ DEPLOYMENT_EVENTS: dict[str, tuple[Event, str]] = {
     "keep": (KeepClicked(deployment=deployment().id, why="a show"), LENA),
     "snooze": (SnoozeClicked(deployment=deployment().id), LENA),
     "remove idle": (RemoveAsked(deployment=deployment().id, from_alert=True), LENA),
+    "plan removal": (RemovalPlanned(deployment=deployment().id, on=NOW.replace(day=NOW.day + 1)), MAYA),
     "missing, then there again": (MissingSeen(deployment=deployment().id, missing=False), "reconcile"),
     "missing, then closed": (CloseAsked(deployment=deployment().id), LENA),
 }
@@ -213,6 +215,8 @@ DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
         if not state.startswith("remov")
     },
     ("snooze over", "missing, then there again"): "snoozed",
+    **{(state, "plan removal"): state.split()[0] for state in DEPLOYMENT_STATES if not state.startswith("remov")},
+    ("snooze over", "plan removal"): "snoozed",
 }
 
 
