@@ -17,6 +17,7 @@ from shared.domain.events import (
     StillRunning,
     TaskDone,
     TaskTaken,
+    TrialAsked,
 )
 from shared.domain.resources import Resource
 
@@ -62,6 +63,7 @@ CLICKS: dict[str, Callable[[str, int], Event]] = {
     "done": lambda subject, revision: TaskDone(operation=subject, revision=revision),
     "still_running": lambda subject, _: StillRunning(operation=subject),
     "remove_idle": lambda subject, _: RemoveAsked(deployment=subject, from_alert=True),
+    "try": lambda subject, _: TrialAsked(deployment=subject),
     "snooze": lambda subject, _: SnoozeClicked(deployment=subject),
     "close_missing": lambda subject, _: CloseAsked(deployment=subject),
     "redeploy_missing": lambda subject, _: CloseAsked(deployment=subject, redeploy=True),

@@ -24,6 +24,7 @@ from shared.domain.events import (
     RemovalPlanned,
     RemoveAsked,
     TrainAsked,
+    TrialAsked,
 )
 from shared.domain.names import portal_address
 from shared.domain.resources import Resource
@@ -146,6 +147,8 @@ def _event(command: Command, resources: dict[str, Resource]) -> Event:
             return RemovalPlanned(deployment=options.get("in"), on=day(options["on"]))
         case "remove":
             return RemoveAsked(deployment=options.get("in"), why=why)
+        case "try":
+            return TrialAsked(deployment=options.get("in"))
         case "withdraw":
             return ConsentWithdrawn(why=why)
         case "break-glass":

@@ -19,7 +19,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`)
 • `/avatar remove presenter` asks for the removal of a deployment
 • `/avatar history presenter` shows who did what, when and why
 • `/avatar use presenter` shows how programs call what is live
-• more: `/avatar consent script presenter de-DE`, `/avatar consent withdraw presenter because ...`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar import` for many, `/avatar admin stuck`, `/avatar admin compare`
+• more: `/avatar consent script presenter de-DE`, `/avatar consent withdraw presenter because ...`, `/avatar try presenter`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar import` for many, `/avatar admin stuck`, `/avatar admin compare`
 Add `because ...` to anything that you ask for: the approvers will read it."""
 
 # verb: (needs an avatar, an example)
@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "consent": (True, "/avatar consent presenter"),
     "withdraw": (True, "/avatar consent withdraw presenter because the talent wrote to us on Monday"),
     "script": (True, "/avatar consent script presenter de-DE"),
+    "try": (True, "/avatar try presenter"),
     "use": (True, "/avatar use presenter"),
     "status": (True, "/avatar status presenter"),
     "train": (True, "/avatar train presenter"),
@@ -54,6 +55,7 @@ OPTIONS: dict[str, set[str]] = {
     "train": {"because"},
     "copy": {"to", "model", "voicesync", "because"},
     "deploy": {"in", "model", "because"},
+    "try": {"in"},
     "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
     "remove": {"in", "on", "because"},
     "cancel": {"operation", "because"},

@@ -34,6 +34,7 @@ from shared.domain.events import (
     TaskHandedOn,
     TaskTaken,
     TrainAsked,
+    TrialAsked,
 )
 from shared.domain.policy import Members, Step
 from shared.services import Services
@@ -56,6 +57,8 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
         wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}
+    if isinstance(event, TrialAsked):
+        wanted["synthesis_price"] = _synthesis(services, book)
     if isinstance(event, DeployAsked) and any(place.quotas.deployments for place in services.resources.values()):
         wanted["hosted"] = Counter(entry.data.get("resource", "") for entry in services.lists.entries("live"))
     if services.policy.budgets.overall and isinstance(event, TrainAsked | DeployAsked | CloseAsked):
@@ -79,6 +82,14 @@ def _prices(services: Services, book: Book, *also: str) -> dict[str, object]:
         "training_price": {region: price for region, price in training.items() if price},
         "hosting_price": {region: price for region, price in hosting.items() if price},
     }
+
+
+def _synthesis(services: Services, book: Book) -> dict[str, object]:
+    """The price of batch synthesis where this avatar is live."""
+    now = services.calendar.now()
+    regions = {deployment.region for deployment in book.deployments.values() if deployment.billed}
+    found = {region: services.prices.synthesis(region, now) for region in regions}
+    return {region: price for region, price in found.items() if price}
 
 
 def _recorded(services: Services) -> dict[str, str]:
@@ -124,6 +135,8 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             | ClipRefused()
         ):
             listed = policy.operators
+        case TrialAsked():
+            listed = (*policy.steps["deploy"].ask, *policy.steps["deploy"].approve, *policy.operators)
         case RemovalPlanned():
             listed = (*policy.steps["remove"].ask, *policy.on_call)
         case ConsentWithdrawn():

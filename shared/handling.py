@@ -9,7 +9,7 @@ from shared.domain.deciding import decide, refuse
 from shared.domain.deployments import Deployment
 from shared.domain.events import Drain, Envelope
 from shared.domain.operations import Operation
-from shared.domain.records import Avatar, Withdrawal
+from shared.domain.records import Avatar, Trial, Withdrawal
 from shared.errors import Broken, LostRace, Refused
 from shared.gathering import gather
 from shared.log import note, warn
@@ -99,6 +99,8 @@ class Handling:
                 lists.put("avatars", Entry(avatar=avatar))
             if isinstance(record, Withdrawal) and record.erased is None:
                 lists.put("erasures", Entry(avatar=avatar))
+            if isinstance(record, Trial) and record.status == "running":
+                lists.put("trials", Entry(avatar=avatar, item=record.id, data=since))
             if isinstance(record, Operation) and record.key not in _keys(loaded):
                 lists.put("open", Entry(avatar=avatar, item=record.id, data=since))
             if isinstance(record, Deployment) and record.key not in _keys(loaded):

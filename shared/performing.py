@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 
 from shared.domain.base import short_id
 from shared.domain.book import Book
 from shared.domain.clips import Clip
-from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
+from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
-from shared.domain.operations import Waiting
+from shared.domain.money import Amount, trial_amount
+from shared.domain.operations import Operation, Succeeded, Waiting
 from shared.domain.policy import Members
 from shared.errors import AppError, Broken, Temporary
 from shared.log import trace, warn
@@ -20,6 +22,7 @@ from shared.slack.cards import draw
 from shared.slack.scene import Drawn, Scene
 from shared.speech.portal import steps
 from shared.starting import Starter, job_for
+from shared.trials import show_video, start_trial
 
 # Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
 POSTS = (1.0, 3)
@@ -34,6 +37,7 @@ class Performer:
 
     def __init__(self, services: Services, handle: Callable[[Envelope], None]) -> None:
         self._services = services
+        self._handle = handle
         self.starter = Starter(services, handle)
         self._files = SlackFiles(services)
 
@@ -115,6 +119,10 @@ class Performer:
                 self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
             case StartWork(operation=operation):
                 self.starter.start(owed.avatar, operation)
+            case StartTrial(trial=trial):
+                start_trial(self._services, self._handle, owed.avatar, trial)
+            case ShowVideo(trial=trial):
+                show_video(self._services, owed.avatar, trial)
             case QueueCheck(clip=clip, etag=etag):
                 wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
                 self._services.queues.checks(wanted.model_dump_json())
@@ -191,7 +199,16 @@ class Performer:
             tasks = {operation.id: steps(job_for(services, book, operation, clips))}
             listed = services.policy.operators
             operators = Members(groups=services.groups.members(listed, anew=False)).people(listed)
-        return Scene(book, services.policy, services.resources, now, clips, tasks, operators)
+        trial = self._trial_amount(operation, now) if card.startswith("op:") and operation else None
+        return Scene(book, services.policy, services.resources, now, clips, tasks, operators, trial=trial)
+
+    def _trial_amount(self, operation: Operation, now: datetime) -> Amount | None:
+        """What trying a new deployment costs, for its card."""
+        place = self._services.resources.get(operation.ask.resource)
+        if operation.ask.step != "deploy" or not isinstance(operation.state, Succeeded) or place is None:
+            return None
+        price = self._services.prices.synthesis(place.region, now)
+        return trial_amount(price) if price and place.endpoint else None
 
     def _clip_of(self, avatar: str, card: str) -> Clip | None:
         """The clip whose newest verdict a card shows."""

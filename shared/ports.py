@@ -14,7 +14,7 @@ from shared.domain.effects import Effect
 from shared.domain.money import Price
 from shared.domain.names import Kind
 from shared.domain.operations import Ask, Evidence
-from shared.domain.records import Avatar
+from shared.domain.records import Avatar, Trial
 from shared.domain.resources import Resource
 
 Blocks = list[dict[str, Any]]
@@ -246,6 +246,10 @@ class Messenger(Protocol):
         """Upload a picture that only messages of ours show; the answer is its file id."""
         ...
 
+    def share(self, channel: str, thread: str, name: str, content: bytes, alt: str) -> str:
+        """Upload a file into a thread; the answer is its file id."""
+        ...
+
     def delete_file(self, file: str) -> None:
         """Delete an uploaded file; nothing happens if it is gone."""
         ...
@@ -362,6 +366,47 @@ class Prices(Protocol):
 
     def hosting(self, region: str, now: datetime) -> Price | None: ...
 
+    def synthesis(self, region: str, now: datetime) -> Price | None:
+        """A minute of batch synthesis by a custom avatar."""
+        ...
+
+
+@dataclass(frozen=True)
+class Video:
+    """How a trial's batch job ended; `text`: the service's reason, where it failed."""
+
+    succeeded: bool
+    text: str = ""
+
+
+class Synthesis(Protocol):
+    """Batch synthesis: the one thing that every live avatar can be asked by API, portal or not."""
+
+    def start(self, resource: Resource, trial: Trial) -> None:
+        """Ask for the video, or find what an earlier call with the same id asked for.
+
+        Raises:
+            Refused: the service said no.
+            Temporary: a retry may help.
+        """
+        ...
+
+    def look(self, resource: Resource, trial: Trial) -> Video | None:
+        """How it ended; None while it runs.
+
+        Raises:
+            Refused: the service does not have it.
+        """
+        ...
+
+    def video(self, resource: Resource, trial: Trial) -> bytes:
+        """The video (MP4).
+
+        Raises:
+            Refused: it is gone, or larger than a trial can be.
+        """
+        ...
+
 
 class Statements(Protocol):
     """The consent statements as they are published."""
@@ -379,7 +424,13 @@ class UsageWatch(Protocol):
     """Evidence of use for live deployments of one resource."""
 
     def look(
-        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, *, alone: bool
+        self,
+        resource: Resource,
+        deployments: Sequence[Deployment],
+        now: datetime,
+        trials: Sequence[Trial],
+        *,
+        alone: bool,
     ) -> dict[str, Usage]:
-        """`alone`: there is but one live deployment on the resource, so that its meter speaks for it."""
+        """`trials`: our own, which are no use. `alone`: there is but one live deployment on the resource, so that its meter speaks for it."""
         ...

@@ -27,6 +27,7 @@ from shared.ports import (
     Records,
     Statements,
     Stopwatch,
+    Synthesis,
     UsageWatch,
     WorkLists,
 )
@@ -53,6 +54,7 @@ class Services:
     drivers: Drivers
     prices: Prices
     usage: UsageWatch
+    synthesis: Synthesis
     statements: Statements
     close: Callable[[], None]
 
@@ -93,6 +95,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.speech.portal import PortalDriver
     from shared.speech.rest import RestDriver
     from shared.speech.statements import PublishedStatements
+    from shared.speech.trial import BatchTrials
     from shared.speech.usage import ServiceUsage
     from shared.storage.connect import connect
 
@@ -119,6 +122,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         return {"Authorization": f"Bearer {token}"}
 
     monitor = Monitor(Service(client, settings.monitor_url, management_headers))
+    batch = service(lambda _: "/avatar")
     rest = RestDriver(service(lambda resource: resource.base_path), monitor)
     return Services(
         settings=settings,
@@ -136,7 +140,8 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         groups=Groups(messenger, stopwatch),
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
         prices=RetailPrices(Service(client, settings.prices_url, dict)),
-        usage=ServiceUsage(service(lambda _: "/avatar"), monitor),
+        usage=ServiceUsage(batch, monitor),
+        synthesis=BatchTrials(batch, client),
         statements=PublishedStatements(client, settings.statements, stopwatch),
         close=client.close,
     )

@@ -85,7 +85,8 @@ class Starter:
             return ()
         now = services.calendar.now()
         neighbours = sum(1 for entry in services.lists.entries("live") if entry.data.get("resource") == ask.resource)
-        look = services.usage.look(services.resources[ask.resource], [deployment], now, alone=neighbours <= 1)
+        ours = [trial for trial in book.trials.values() if trial.deployment == deployment.id]
+        look = services.usage.look(services.resources[ask.resource], [deployment], now, ours, alone=neighbours <= 1)
         last = look[deployment.id].last_used
         if last is None or hours_between(last, now) >= services.policy.idle.grace_hours:
             return ()

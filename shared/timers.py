@@ -8,19 +8,20 @@ from shared.clock import iso
 from shared.comparison import compare_all
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment
-from shared.domain.events import Event, Observed, PolicySeen, RemoveAsked, TimePassed, UsageSeen
+from shared.domain.events import Event, Observed, PolicySeen, RemoveAsked, TimePassed, TrialSeen, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
-from shared.domain.records import POLICY
+from shared.domain.records import POLICY, Trial
 from shared.domain.reminding import due
 from shared.domain.watching import overdue
 from shared.erasing import erase
-from shared.errors import AppError
+from shared.errors import AppError, Refused
 from shared.handling import Handling
 from shared.log import note, warn
-from shared.ports import Entry
+from shared.ports import Entry, Video
 from shared.starting import job_for
 from shared.uploads import find_missed
 
+TRIAL_LASTS = timedelta(hours=2)
 SETTLED = timedelta(minutes=2)  # a decision that is older than this in real time is no longer being committed
 Item = TypeVar("Item")
 
@@ -46,6 +47,7 @@ def each(what: str, items: Iterable[Item], act: Callable[[Item], object]) -> Non
 def follow_running(handling: Handling) -> None:
     """One look at everything open."""
     each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
+    each("training_poll", handling.services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry))
 
 
 def _follow(handling: Handling, entry: Entry) -> None:
@@ -74,10 +76,27 @@ def _follow(handling: Handling, entry: Entry) -> None:
             return  # a person's turn
 
 
+def _follow_trial(handling: Handling, entry: Entry) -> None:
+    services = handling.services
+    trial = Book.of(services.records.load(entry.avatar).records).trials.get(entry.item)
+    if trial is None or trial.status != "running":
+        _drop_settled(handling, "trials", entry)
+        return
+    try:
+        seen = services.synthesis.look(services.resources[trial.resource], trial)
+    except Refused as refusal:  # not there: its call may still be owed, but not for hours
+        late = services.calendar.now() - trial.at > TRIAL_LASTS
+        seen = Video(succeeded=False, text=refusal.sentence) if late else None
+    if seen:
+        event = TrialSeen(trial=trial.id, status="succeeded" if seen.succeeded else "failed", text=seen.text)
+        handling.handle(services.said(f"{trial.id}-seen", entry.avatar, "training-poll", event))
+
+
 def watch_live(handling: Handling) -> None:
     """One look at the use of everything that is live, a listing a resource."""
     services = handling.services
     by_resource: dict[str, list[Deployment]] = {}
+    trials: dict[str, list[Trial]] = {}
 
     def find(entry: Entry) -> None:
         book = Book.of(services.records.load(entry.avatar).records)
@@ -86,6 +105,9 @@ def watch_live(handling: Handling) -> None:
             _drop_settled(handling, "live", entry)
             return
         by_resource.setdefault(deployment.resource, []).append(deployment)
+        trials.setdefault(deployment.resource, []).extend(
+            t for t in book.trials.values() if t.deployment == deployment.id
+        )
         busy = any(
             operation.open and operation.ask.step in {"deploy", "remove"} for operation in book.operations.values()
         )
@@ -101,7 +123,7 @@ def watch_live(handling: Handling) -> None:
         if name not in services.resources:
             warn("resource_gone", resource=name)
             return
-        found = services.usage.look(services.resources[name], live, now, alone=len(live) == 1)
+        found = services.usage.look(services.resources[name], live, now, trials[name], alone=len(live) == 1)
         for deployment in live:
             event = UsageSeen(deployment=deployment.id, usage=found[deployment.id])
             name = f"usage-{deployment.id}-{iso(now)}"

@@ -1,5 +1,6 @@
 """Records, events and terms for tests, with sensible values where a test does not care."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -157,11 +158,11 @@ def after(before: Book, event: Event, by: str = MAYA, now: datetime = NOW, known
     return with_records(before, made.puts)
 
 
-def with_records(before: Book, puts: tuple[Record, ...]) -> Book:
+def with_records(before: Book, puts: Sequence[Record]) -> Book:
     kept: dict[str, Record] = {}
     for record in [
         *([before.avatar] if before.avatar else []), *([before.consent] if before.consent else []),
-        *([before.withdrawal] if before.withdrawal else []), *before.models, *before.operations.values(), *before.deployments.values(),
+        *([before.withdrawal] if before.withdrawal else []), *before.models, *before.operations.values(), *before.deployments.values(), *before.trials.values(),
         *(Words(ref=ref, text=text) for ref, text in before.words.items()), *puts,
     ]:  # fmt: skip
         kept[record.key] = record

@@ -213,13 +213,19 @@ class WebApi:
         file = self._world.files.get(request.path_params["file"])
         if file is None or not file.content:
             return Response("not found", 404)
-        return Response(file.content, media_type="image/jpeg")
+        return Response(file.content, media_type=file.kind)
 
     async def _complete_upload(self, arguments: Json) -> Json:
         files: list[Json] = arguments["files"]
         for file in files:
             if not self._world.complete_file(str(file["id"])):
                 raise SlackError("file_not_found", str(file["id"]))
+        if "channel_id" in arguments:
+            channel, thread = _channel(str(arguments["channel_id"])), arguments.get("thread_ts")
+            if thread and self._world.find(channel, str(thread)) is None:
+                raise SlackError("thread_not_found")
+            shown = [self._world.shown_file(str(file["id"]), str(file.get("title", ""))) for file in files]
+            self._world.add(channel, BOT_USER, "", files=shown, thread_ts=thread)
         return {"files": [{"id": file["id"], "title": file.get("title", "")} for file in files]}
 
     async def _delete_file(self, arguments: Json) -> Json:

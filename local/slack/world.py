@@ -33,6 +33,10 @@ class File:
     content: bytes = b""
     ready: float = float("inf")
 
+    @property
+    def kind(self) -> str:
+        return "video/mp4" if self.name.endswith(".mp4") else "image/jpeg"
+
 
 @dataclass
 class World:
@@ -152,6 +156,14 @@ class World:
             return False
         known.ready = time.monotonic() + self.processing_s
         return True
+
+    def shown_file(self, file: str, title: str) -> Json:
+        """A file as a message shows it."""
+        known = self.files[file]
+        return {
+            "id": file, "name": known.name, "title": title, "mimetype": known.kind, "alt_txt": known.alt,
+            "url": f"/files/{file}",
+        }  # fmt: skip
 
     def unknown_files(self, blocks: list[Json]) -> list[str]:
         """Pictures in blocks that were never uploaded."""

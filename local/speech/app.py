@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.dropping import Droppable, Dropped
-from local.speech import control, gateway, metrics, prices
+from local.speech import control, gateway, metrics, prices, results
 from local.speech.answers import Answer, RefusedError
 from local.speech.faults import FaultRule
 from local.speech.service import Note
@@ -43,6 +43,12 @@ def build(world: World) -> Starlette:
 
         return await _journaled(world, request, None, work)
 
+    async def result(request: Request) -> Response:
+        try:
+            return await results.serve(world, request)
+        except RefusedError as refusal:
+            return refusal.answer().response()
+
     async def elsewhere(request: Request) -> Response:
         async def work(_: Note) -> Answer:
             raise RefusedError(404, f"There is nothing at {request.url.path}.", violation=True)
@@ -54,6 +60,7 @@ def build(world: World) -> Starlette:
             *control.routes(world),
             Route("/r/{resource}/{service}/{rest:path}", speech, methods=METHODS),
             Route("/management/{arm:path}/providers/Microsoft.Insights/metrics", monitor, methods=METHODS),
+            Route("/results/{resource}/{id}/{file}", result),
             Route("/prices/api/retail/prices", retail, methods=METHODS),
             Route("/{rest:path}", elsewhere, methods=METHODS),
         ]

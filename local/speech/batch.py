@@ -80,8 +80,8 @@ def _view(call: Call, record: Synthesis) -> dict[str, Any]:
             "billingDetails": {"talkingAvatarDurationSeconds": record.seconds},
         }
         content["outputs"] = {
-            "result": f"{call.address}/results/{record.id}/0001.mp4",
-            "summary": f"{call.address}/results/{record.id}/summary.json",
+            "result": f"{call.root}/results/{call.spec.name}/{record.id}/0001.mp4?sig={record.digest[:16]}",
+            "summary": f"{call.root}/results/{call.spec.name}/{record.id}/summary.json?sig={record.digest[:16]}",
         }
     return content
 

@@ -13,6 +13,7 @@ from shared.speech.wire import PricePage, parsed
 
 TRAINING = "TTS Custom Avatar Training Unit"
 HOSTING = "TTS Custom Avatar Hosting Unit"
+SYNTHESIS = "TTS Custom Avatar Batch Speech"
 FALLBACK = Path(__file__).with_name("prices.json")
 KEEP = timedelta(hours=24)
 
@@ -38,6 +39,9 @@ class RetailPrices:
 
     def hosting(self, region: str, now: datetime) -> Price | None:
         return self._price(HOSTING, region, now)
+
+    def synthesis(self, region: str, now: datetime) -> Price | None:
+        return self._price(SYNTHESIS, region, now)
 
     def _price(self, meter: str, region: str, now: datetime) -> Price | None:
         kept = self._kept.get((meter, region))

@@ -16,12 +16,24 @@ from shared.domain.events import Envelope
 from shared.domain.money import Price
 from shared.domain.operations import Operation
 from shared.domain.policy import Members, Policy
-from shared.domain.records import Avatar, Cloud, Consent, Lost, Model, PolicyKept, Stray, Withdrawal, Words
+from shared.domain.records import Avatar, Cloud, Consent, Lost, Model, PolicyKept, Stray, Trial, Withdrawal, Words
 from shared.domain.resources import Resource
 from shared.errors import Refused
 
 Record = Annotated[
-    Avatar | Consent | Withdrawal | Model | Words | Lost | PolicyKept | Cloud | Stray | Clip | Operation | Deployment,
+    Avatar
+    | Consent
+    | Withdrawal
+    | Model
+    | Words
+    | Lost
+    | PolicyKept
+    | Cloud
+    | Stray
+    | Clip
+    | Operation
+    | Deployment
+    | Trial,
     Field(discriminator="record"),
 ]
 RECORD: TypeAdapter[Record] = TypeAdapter(Record)
@@ -41,6 +53,7 @@ class Book:
     models: tuple[Model, ...] = ()
     operations: dict[str, Operation] = field(default_factory=dict[str, Operation])
     deployments: dict[str, Deployment] = field(default_factory=dict[str, Deployment])
+    trials: dict[str, Trial] = field(default_factory=dict[str, Trial])
     words: dict[str, str] = field(default_factory=dict[str, str])
 
     @staticmethod
@@ -57,6 +70,7 @@ class Book:
             models=tuple(sorted((row for row in rows if isinstance(row, Model)), key=lambda model: model.made)),
             operations={row.id: row for row in rows if isinstance(row, Operation)},
             deployments={row.id: row for row in rows if isinstance(row, Deployment)},
+            trials={row.id: row for row in rows if isinstance(row, Trial)},
             words={row.ref: row.text for row in rows if isinstance(row, Words)},
         )
 
@@ -88,6 +102,7 @@ class Terms(Frozen):
     taken: dict[str, frozenset[str]] = {}
     training_price: dict[str, Price] = {}
     hosting_price: dict[str, Price] = {}
+    synthesis_price: dict[str, Price] = {}  # of batch synthesis, where something is tried
     recorded: dict[
         str, str
     ] = {}  # models on record, `resource|name` in lower case -> avatar; where something is adopted

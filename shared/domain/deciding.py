@@ -50,6 +50,8 @@ from shared.domain.events import (
     TaskTaken,
     TimePassed,
     TrainAsked,
+    TrialAsked,
+    TrialSeen,
     UploadLost,
     UploadSeen,
     UsageSeen,
@@ -61,6 +63,7 @@ from shared.domain.names import portal_address
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.resources import doubts
 from shared.domain.strays import settle_strays
+from shared.domain.trying import try_out
 from shared.domain.uploading import see_file
 from shared.domain.watching import see_usage, settle
 from shared.domain.withdrawing import clear
@@ -107,10 +110,10 @@ def _decide(case: Case) -> Decision:
             return ask_copy(case, event)
         case DeployAsked():
             return ask_deploy(case, event)
-        case RemoveAsked():
-            return ask_remove(case, event)
-        case RemovalPlanned():
-            return plan_removal(case, event)
+        case TrialAsked() | TrialSeen():
+            return try_out(case, event)
+        case RemoveAsked() | RemovalPlanned():
+            return ask_remove(case, event) if isinstance(event, RemoveAsked) else plan_removal(case, event)
         case KeepClicked() | SnoozeClicked():
             return settle(case, event)
         case UsageSeen():

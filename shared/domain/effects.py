@@ -49,4 +49,20 @@ class QueueCheck(Frozen):
     etag: str
 
 
-Effect = Annotated[ShowCard | Answer | Post | StartWork | QueueCheck, Field(discriminator="kind")]
+class StartTrial(Frozen):
+    """Have a live deployment make two seconds of video."""
+
+    kind: Literal["start_trial"] = "start_trial"
+    trial: str
+
+
+class ShowVideo(Frozen):
+    """Put the video of a trial into its thread."""
+
+    kind: Literal["show_video"] = "show_video"
+    trial: str
+
+
+Effect = Annotated[
+    ShowCard | Answer | Post | StartWork | QueueCheck | StartTrial | ShowVideo, Field(discriminator="kind")
+]

@@ -144,6 +144,22 @@ class RemovalPlanned(Frozen):
     on: Utc
 
 
+class TrialAsked(Frozen):
+    """Somebody wants to see two seconds of it; the price was shown before the click."""
+
+    kind: Literal["trial_asked"] = "trial_asked"
+    deployment: str | None = None
+
+
+class TrialSeen(Frozen):
+    """How the batch job of a trial ended; `text`: what the service said."""
+
+    kind: Literal["trial_seen"] = "trial_seen"
+    trial: str
+    status: Literal["succeeded", "failed"]
+    text: str = ""
+
+
 class ApproveClicked(Frozen):
     kind: Literal["approve_clicked"] = "approve_clicked"
     operation: str
@@ -352,6 +368,8 @@ Event = Annotated[
     | DeployAsked
     | RemoveAsked
     | RemovalPlanned
+    | TrialAsked
+    | TrialSeen
     | ApproveClicked
     | RejectClicked
     | GlassBroken

@@ -63,5 +63,14 @@ def hosting_amount(price: Price) -> Amount:
     return Amount(low=month, high=month, per="month", basis=_basis(price))
 
 
+TRIAL_SECONDS = 2
+
+
+def trial_amount(price: Price) -> Amount:
+    """About two seconds of batch synthesis, billed per second at a price per minute."""
+    few = price.money.times(Decimal(TRIAL_SECONDS) / 60)
+    return Amount(low=few, high=few, per="once", basis=_basis(price))
+
+
 def _basis(price: Price) -> str:
     return f"{price.money} per {price.unit}, {price.source}, {price.as_of:%Y-%m-%d}"

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shared.domain.base import Frozen, Utc
+from shared.domain.money import Amount
 from shared.domain.resources import Assurance
 
 Target = Literal["1080p", "4K"]
@@ -103,6 +104,36 @@ class Model(Frozen):
     @property
     def key(self) -> str:
         return f"model:{self.resource}:{self.name}"
+
+
+class Trial(Frozen):
+    """Two seconds of video by a deployment, to see that it works. `id` is also the batch job's, so that a repeat finds the first."""
+
+    record: Literal["trial"] = "trial"
+    id: str
+    deployment: str
+    model: str
+    resource: str
+    voice_sync: bool
+    by: str
+    at: Utc
+    amount: Amount
+    under: str = ""  # the card whose thread it is in
+    status: Literal["running", "succeeded", "failed"] = "running"
+    ended: Utc | None = None
+    why: str | None = None  # reference of Words: what the service said
+    revision: int = 1
+
+    @property
+    def key(self) -> str:
+        return f"trial:{self.id}"
+
+    @property
+    def card(self) -> str:
+        return f"trial:{self.id}"
+
+    def to(self, status: Literal["succeeded", "failed"], at: datetime, why: str | None) -> "Trial":
+        return self.model_copy(update={"status": status, "ended": at, "why": why, "revision": self.revision + 1})
 
 
 class Words(Frozen):

@@ -6,6 +6,7 @@ from shared.slack.operation_card import operation_card
 from shared.slack.scene import Drawn, Scene
 from shared.slack.stray_cards import missing_card, stray_card
 from shared.slack.task_card import task_card
+from shared.slack.trial_card import trial_card
 from shared.slack.withdrawal_card import withdrawal_card
 
 
@@ -25,6 +26,8 @@ def draw(card: str, scene: Scene) -> Drawn | None:
         case "task":
             operation = scene.book.operations.get(rest)
             return task_card(operation, scene) if operation else None
+        case "trial":
+            return trial_card(rest, scene)
         case "withdrawal":
             return withdrawal_card(scene)
         case "burst":

@@ -65,6 +65,13 @@ class SlackMessenger:
             answer = self._client.files_upload_v2(filename=name, content=picture, alt_txt=alt[:1000], title=alt[:100])
         return str(answer["files"][0]["id"])
 
+    def share(self, channel: str, thread: str, name: str, content: bytes, alt: str) -> str:
+        with _translated("sharing a file"):
+            answer = self._client.files_upload_v2(
+                filename=name, content=content, alt_txt=alt[:1000], title=alt[:100], channel=channel, thread_ts=thread
+            )
+        return str(answer["files"][0]["id"])
+
     def delete_file(self, file: str) -> None:
         try:
             with _translated("deleting a picture"):

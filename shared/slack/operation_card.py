@@ -133,7 +133,8 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
         case Running():
             return _progress(operation, state, scene.now)
         case Succeeded():
-            return [section(_done(operation, scene, state)), *_unmetered(operation, state), *_older(operation, scene)]
+            told = [section(_done(operation, scene, state)), *_unmetered(operation, state)]
+            return [*told, *_tryable(operation, scene), *_older(operation, scene)]
         case Failed(at=at, why=why):
             said = escaped(words.get(why, "erased"), 600)
             return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
@@ -238,6 +239,27 @@ def _unmetered(operation: Operation, state: Succeeded) -> list[Json]:
         context(
             ":warning: The meter has shown no compute hours for it. It comes late; if it stays so, look in the portal "
             "whether it was trained at all."
+        )
+    ]
+
+
+def _tryable(operation: Operation, scene: Scene) -> list[Json]:
+    """See it work, while it is live: a click that costs a few cents."""
+    ask = operation.ask
+    found = next((d for d in scene.book.deployments.values() if d.billed and d.made_by == operation.id), None)
+    if ask.step != "deploy" or found is None or scene.trial is None:
+        return []
+    asked = confirm(
+        f"Try {found.model}?",
+        f"Two seconds of video are made by batch synthesis, for about {scene.trial} ({scene.trial.basis}). The video comes into this "
+        "card's thread.",
+        "Try it",
+    )
+    value = f"{ask.avatar}|{found.id}|{found.revision}"
+    return [
+        actions(
+            f"try-{found.id}",
+            button("Try it", "try", value, spoken=f"Try {found.model}: two seconds of video", confirm=asked),
         )
     ]
 

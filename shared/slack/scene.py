@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.domain.book import Book
 from shared.domain.clips import Clip
+from shared.domain.money import Amount
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
 from shared.slack.blocks import Json
@@ -23,6 +24,7 @@ class Scene:
     clips: tuple[Clip, ...] = ()
     tasks: dict[str, Steps] = field(default_factory=dict[str, Steps])
     operators: tuple[str, ...] = ()  # by name, where a task is offered
+    trial: Amount | None = None  # what trying a new deployment costs
     files: dict[str, str] = field(default_factory=dict[str, str])  # pictures of the clip: name -> Slack file id
 
 

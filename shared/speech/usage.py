@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from shared.cost.verdict import Seen, verdict
 from shared.domain.deployments import Deployment, Usage
+from shared.domain.records import Trial
 from shared.domain.resources import Resource
 from shared.errors import Refused, Temporary
 from shared.log import warn
@@ -13,6 +14,9 @@ from shared.speech.monitor import SYNTHESIZED, Monitor
 from shared.speech.wire import BatchJob, parsed
 
 BATCH_VERSION = {"api-version": "2024-08-01"}
+HOUR = timedelta(hours=1)
+TRIAL_MOST = 5  # seconds that one trial makes, at most
+OURS = "trial-"  # jobs of our own trials are no use
 LOOK_BACK = timedelta(days=30)  # batch jobs are kept at most 31 days
 
 
@@ -24,10 +28,11 @@ class ServiceUsage:
         self._monitor = monitor
 
     def look(
-        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, *, alone: bool
-    ) -> dict[str, Usage]:
+        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, trials: Sequence[Trial], *,
+        alone: bool,
+    ) -> dict[str, Usage]:  # fmt: skip
         jobs = self._jobs(resource)
-        meter = self._meter(resource, now)
+        meter = self._meter(resource, now, trials)
         return {
             deployment.id: verdict(
                 Seen(
@@ -52,17 +57,26 @@ class ServiceUsage:
             warn("batch_unreadable", resource=resource.name, code=error.code)
             return None
 
-    def _meter(self, resource: Resource, now: datetime) -> tuple[datetime, ...] | None:
+    def _meter(self, resource: Resource, now: datetime, trials: Sequence[Trial]) -> tuple[datetime, ...] | None:
         """Hours in which the resource synthesized anything; None where the meter can't be read."""
         try:
             points = self._monitor.points(resource, SYNTHESIZED, now - LOOK_BACK, now)
         except (Refused, Temporary) as error:
             warn("meter_unreadable", resource=resource.name, code=error.code)
             return None
-        return tuple(point.at + timedelta(hours=1) for point in points)
+        return tuple(point.at + HOUR for point in points if point.seconds > _ours(point.at, trials))
+
+
+def _ours(hour: datetime, trials: Sequence[Trial]) -> int:
+    """Seconds of video that our own trials may have made in an hour; a job can end an hour after it was asked for."""
+    return sum(TRIAL_MOST for trial in trials if hour - HOUR <= trial.at < hour + HOUR)
 
 
 def _last_job(jobs: list[BatchJob], deployment: Deployment) -> datetime | None:
     """The newest batch job that names this model; before it went live the name meant an earlier deployment."""
-    times = [job.last_action or job.created for job in jobs if job.avatar and job.avatar.character == deployment.model]
+    times = [
+        job.last_action or job.created
+        for job in jobs
+        if job.avatar and job.avatar.character == deployment.model and not job.id.startswith(OURS)
+    ]
     return max((when for when in times if when >= deployment.live_since), default=None)

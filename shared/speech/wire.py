@@ -56,7 +56,23 @@ class AvatarConfig(Wire):
     character: str = Field("", alias="talkingAvatarCharacter")
 
 
+class BatchOutputs(Wire):
+    result: str = ""
+
+
+class BatchProblem(Wire):
+    message: str = ""
+
+
+class BatchProperties(Wire):
+    error: BatchProblem | None = None
+
+
 class BatchJob(Wire):
+    id: str = ""
+    status: str = ""
+    outputs: BatchOutputs | None = None
+    properties: BatchProperties | None = None
     created: Time = Field(alias="createdDateTime")
     last_action: Time | None = Field(None, alias="lastActionDateTime")
     avatar: AvatarConfig | None = Field(None, alias="avatarConfig")

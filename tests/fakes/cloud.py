@@ -8,9 +8,10 @@ from typing import Any
 from shared.domain.deployments import Deployment, Usage, Verdict
 from shared.domain.money import Price
 from shared.domain.operations import Evidence
+from shared.domain.records import Trial
 from shared.domain.resources import Resource
 from shared.errors import Refused
-from shared.ports import BlobInfo, Blocks, Endpoint, Inventory, Job, NotYet, Underway
+from shared.ports import BlobInfo, Blocks, Endpoint, Inventory, Job, NotYet, Underway, Video
 from shared.slack.limits import lint_message
 from tests.builders import GROUPS, NOW, price
 
@@ -74,6 +75,10 @@ class Slack:
 
     def upload(self, name: str, picture: bytes, alt: str) -> str:
         raise AssertionError("no clip has pictures here")
+
+    def share(self, channel: str, thread: str, name: str, content: bytes, alt: str) -> str:
+        assert (channel, thread) in self.messages, "a file for a thread that is not there"
+        return "F0VIDEO"
 
     def delete_file(self, file: str) -> None:
         raise AssertionError("no file was uploaded")
@@ -159,6 +164,9 @@ class Prices:
     def hosting(self, region: str, now: datetime) -> Price | None:
         return price("0.60")
 
+    def synthesis(self, region: str, now: datetime) -> Price | None:
+        return price("2.00")
+
 
 class Usages:
     """Implements `UsageWatch`: one verdict for everything."""
@@ -167,11 +175,31 @@ class Usages:
         self.verdict: Verdict = "idle"
 
     def look(
-        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, *, alone: bool
-    ) -> dict[str, Usage]:
+        self, resource: Resource, deployments: Sequence[Deployment], now: datetime, trials: Sequence[Trial], *,
+        alone: bool,
+    ) -> dict[str, Usage]:  # fmt: skip
         last = now if self.verdict == "in_use" else None
         seen = Usage(verdict=self.verdict, confidence="high", last_used=last, lines=("x",), looked=now)
         return {deployment.id: seen for deployment in deployments}
+
+
+class Synthesizer:
+    """Implements `Synthesis`: done at the second look."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, int] = {}
+
+    def start(self, resource: Resource, trial: Trial) -> None:
+        self.jobs.setdefault(trial.id, 0)
+
+    def look(self, resource: Resource, trial: Trial) -> Video | None:
+        if trial.id not in self.jobs:
+            raise Refused("NotFound", "no such job")
+        self.jobs[trial.id] += 1
+        return Video(succeeded=True) if self.jobs[trial.id] > 1 else None
+
+    def video(self, resource: Resource, trial: Trial) -> bytes:
+        return b"video"
 
 
 class Container:

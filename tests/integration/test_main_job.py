@@ -226,10 +226,19 @@ def test_a_rejection_carries_its_reason_to_the_card(world: World, good_clips: di
     assert world.paid("training", f"{name}-v1") == 0
 
 
-def test_a_model_is_deployed_flagged_when_idle_removed_and_brought_back(
+def test_a_model_is_deployed_tried_flagged_when_idle_removed_and_brought_back(
     world: World, good_clips: dict[str, bytes]
 ) -> None:
     name = _deployed(world, good_clips)
+    world.says(MAYA, f"try {name}")
+    world.pump(lambda: world.sees(f"Trying `{name}-v1`"))
+    _time(world, 0.2, "training_poll")
+    world.pump(lambda: world.sees(f"`{name}-v1` works: the video is in this thread"))
+    (video,) = [m for m in world.stack.slack.messages["C0AVATARS"] if m["files"] and name in m["files"][0]["name"]]
+    assert video["thread_ts"]
+    assert world.stack.slack.files[video["files"][0]["id"]].content[4:8] == b"ftyp"
+    (trial,) = Book.of(_services().records.load(name).records).trials.values()
+    assert world.paid("synthesis", trial.id) == 1
     _time(world, 24, "idle_watch")
     assert not world.sees(f"Idle deployment: {name}-v1", "C0ONCALL")
     _time(world, 49, "idle_watch")

@@ -20,7 +20,19 @@ from shared.storage.lists import TableLists
 from shared.storage.sdk import Row
 from shared.storage.tables import EFFECT, TableRecords
 from tests.builders import POLICY, RESOURCES
-from tests.fakes.cloud import Clocks, Container, Meter, NoPictures, Prices, Queue, Service, Slack, Usages, Watch
+from tests.fakes.cloud import (
+    Clocks,
+    Container,
+    Meter,
+    NoPictures,
+    Prices,
+    Queue,
+    Service,
+    Slack,
+    Synthesizer,
+    Usages,
+    Watch,
+)
 from tests.fakes.rows import MemoryTable
 
 SETTINGS = read_settings(
@@ -131,6 +143,7 @@ class World:
         self.rows, self.list_rows = WatchedTable(struck), MemoryTable()
         self.slack, self.queue, self.container = Slack(), Queue(), Container()
         self.service, self.prices, self.usages = Service(paid), Prices(), Usages()
+        self.synthesizer = Synthesizer()
         self.policy: Policy = RULES
         self.quiet = self.handling(Process())
 
@@ -148,7 +161,8 @@ class World:
                 drivers=DriversByName(
                     rest=process.through(self.service), portal=PortalDriver(process.through(Meter()))
                 ),
-                prices=process.through(self.prices), usage=process.through(self.usages), statements=NoStatements(), close=lambda: None,
+                prices=process.through(self.prices), usage=process.through(self.usages),
+                synthesis=process.through(self.synthesizer), statements=NoStatements(), close=lambda: None,
             )
         )  # fmt: skip
 

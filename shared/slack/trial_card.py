@@ -1,0 +1,25 @@
+"""The message of a trial: who tried what, for how much, and how it went."""
+
+from shared.slack.blocks import context, escaped, section, when
+from shared.slack.scene import Drawn, Scene
+
+
+def trial_card(trial_id: str, scene: Scene) -> Drawn | None:
+    trial = scene.book.trials.get(trial_id)
+    avatar = scene.book.avatar
+    if trial is None or avatar is None:
+        return None
+    match trial.status:
+        case "running":
+            head = f"🎬 Trying `{trial.model}`: two seconds by batch synthesis. The video comes into this thread in some minutes."
+        case "succeeded":
+            head = f"🎬 `{trial.model}` works: the video is in this thread."
+        case "failed":
+            said = escaped(scene.book.words.get(trial.why or "", "erased"), 600)
+            head = (
+                f"❌ The trial of `{trial.model}` in `{trial.resource}` failed:\n> {said}\nWhether it is deployed says the portal's list; "
+                f"`/avatar use {avatar.name}` shows how programs call it."
+            )
+    text = f"Trial of {trial.model}: {trial.status}"
+    who = f"Asked by <@{trial.by}>, {when(trial.at)} · about {trial.amount} ({trial.amount.basis}) · `{trial.id}`"
+    return Drawn(avatar.channel, text, [section(head), context(who)], trial.under)
