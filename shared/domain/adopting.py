@@ -13,6 +13,7 @@ from shared.domain.resources import Resource
 from shared.errors import Refused
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ADOPTED = "adopted"  # in the place of the operation that made it
 EARLIEST = timedelta(days=3 * 365)
 
 
@@ -130,7 +131,7 @@ def _model(case: Case, event: AdoptAsked, resource: Resource) -> list[Record]:
         return []
     return [
         Model(
-            name=name, resource=resource.name, region=resource.region, voice_sync=False, made_by="adopted",
+            name=name, resource=resource.name, region=resource.region, voice_sync=False, made_by=ADOPTED,
             made=event.live_since or case.now, assurance="attested",
         )
     ]  # fmt: skip
@@ -162,7 +163,7 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
     return Deployment(
         id=event.endpoint or endpoint_id(f"adopted|{resource.name}|{event.model}", int(since.timestamp())),
         avatar=case.message.avatar, model=event.model, resource=resource.name, region=resource.region,
-        price_per_hour=price.money, live_since=since, made_by="adopted", assurance=resource.assurance, state=Live(),
+        price_per_hour=price.money, live_since=since, made_by=ADOPTED, assurance=resource.assurance, state=Live(),
     )  # fmt: skip
 
 

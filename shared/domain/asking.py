@@ -14,7 +14,7 @@ from shared.domain.events import CopyAsked, DeployAsked, RemovalPlanned, RemoveA
 from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
 from shared.domain.moving import WORDS
 from shared.domain.names import next_model_name
-from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed, Succeeded
+from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed
 from shared.domain.policy import Rule, Step
 from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
@@ -173,10 +173,7 @@ def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
         text=f":calendar: <@{case.by}> plans to remove `{deployment.model}` from `{deployment.resource}`: on {event.on.date()} its removal "
         "is asked for, and the usual people approve it. Callers should use another model by then.",
     )
-    known = case.book.operations
-    newer = [op.id for op in known.values() if op.ask.step == "deploy" and isinstance(op.state, Succeeded)]
-    cards = tuple(ShowCard(card=known[name].card) for name in newer if name != deployment.made_by)
-    return Decision(puts=(deployment.ending(event.on, case.by),), audit=(line,), effects=(told, *cards))
+    return Decision(puts=(deployment.ending(event.on, case.by),), audit=(line,), effects=(told,))
 
 
 def remove_withdrawn(case: Case, deployment: Deployment) -> Decision:

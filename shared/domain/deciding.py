@@ -1,12 +1,14 @@
 """decide(book, event, now, terms) -> decision: the whole of what this product may do, without any I/O."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from shared.domain.adopting import bring_together
+from shared.domain.adopting import ADOPTED, bring_together
 from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train, consent_stands, plan_removal
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
+from shared.domain.deployments import Deployment
 from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
     AdoptAsked,
@@ -60,6 +62,7 @@ from shared.domain.following import follow
 from shared.domain.keeping import keep_policy
 from shared.domain.moving import cards_of
 from shared.domain.names import portal_address
+from shared.domain.operations import Succeeded
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.resources import doubts
 from shared.domain.strays import settle_strays
@@ -74,9 +77,29 @@ def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decisi
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
     case = Case(book, message, now, terms)
     try:
-        return _decide(case)
+        return _with_deploy_cards(book, _decide(case))
     except Refused as refusal:
         return refuse(book, message, refusal)
+
+
+def _with_deploy_cards(book: Book, made: Decision) -> Decision:
+    """The card of a finished deployment shows whether it is live, and what older ones are: it is behind when these change."""
+    changed: set[str] = set()
+    for record in made.puts:
+        if isinstance(record, Deployment):
+            before = book.deployments.get(record.id)
+            new = before is None and record.made_by == ADOPTED
+            if new or (before and (before.billed, before.ends) != (record.billed, record.ends)):
+                changed.add(record.made_by)
+    if not changed:
+        return made
+    live = {deployment.made_by for deployment in book.deployments.values() if deployment.billed}
+    cards = [
+        ShowCard(card=operation.card)
+        for operation in book.operations.values()
+        if operation.id in live | changed and operation.ask.step == "deploy" and isinstance(operation.state, Succeeded)
+    ]
+    return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects)))
 
 
 def refuse(book: Book, message: Envelope, refusal: Refused) -> Decision:

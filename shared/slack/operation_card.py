@@ -3,6 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
+from shared.domain.deployments import Removed
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.moving import WORDS
 from shared.domain.operations import (
@@ -255,7 +256,7 @@ def _tryable(operation: Operation, scene: Scene) -> list[Json]:
         "card's thread.",
         "Try it",
     )
-    value = f"{ask.avatar}|{found.id}|{found.revision}"
+    value = f"{ask.avatar}|{found.id}|0"
     return [
         actions(
             f"try-{found.id}",
@@ -269,8 +270,11 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
     ask = operation.ask
     if ask.step != "deploy":
         return []
+    own = next((d for d in scene.book.deployments.values() if d.billed and d.made_by == operation.id), None)
+    if own is None:
+        return []
     blocks: list[Json] = []
-    beside = [d for d in scene.book.deployments.values() if d.billed and d.made_by != operation.id]
+    beside = [d for d in scene.book.deployments.values() if d.billed and d.live_since < own.live_since]
     for other in beside[:3]:
         cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
         if other.ends:
@@ -278,7 +282,7 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
                 section(f"{cost} Its removal is asked for on {other.ends.date()}, as <@{other.ends_by}> planned.")
             )
             continue
-        value = f"{ask.avatar}|{other.id}|{other.revision}"
+        value = f"{ask.avatar}|{other.id}|0"
         later = button(
             f"Remove {other.model} on …", "plan_removal", value, spoken=f"Choose a day to remove {other.model}"
         )
@@ -301,6 +305,9 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
         case "deploy":
             month = ask.amount.low if ask.amount else None
+            own = next((d for d in scene.book.deployments.values() if d.made_by == operation.id), None)
+            if own and isinstance(own.state, Removed):
+                return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
             next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")

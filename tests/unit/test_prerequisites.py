@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from shared.domain.asking import endpoint_id
 from shared.domain.book import Book, Decision
 from shared.domain.deciding import decide
 from shared.domain.deployments import Deployment, Removing
-from shared.domain.effects import Answer, Post
+from shared.domain.effects import Answer, Post, ShowCard
 from shared.domain.events import AvatarAsked, CopyAsked, DeployAsked, Event, RemovalPlanned, RemoveAsked
 from shared.domain.operations import Operation, Proposed, Succeeded
 from shared.domain.resources import Access, Quotas, doubts
@@ -99,12 +100,14 @@ def test_the_card_of_a_new_deployment_offers_a_day_on_which_the_older_one_goes()
     old = deployment().model_copy(update={"model": "presenter-v0"})
     done = operation("deploy", Succeeded(since=NOW, at=NOW))
     done = done.model_copy(update={"ask": done.ask.model_copy(update={"id": "deploy-2"})})
-    drawn = operation_card(done, Scene(book(model(), old, done), POLICY, RESOURCES, NOW, ()))
+    new = {"id": endpoint_id("deploy-2", 1), "made_by": "deploy-2", "live_since": NOW + timedelta(hours=1)}
+    before = book(model(), old, done, deployment().model_copy(update=new))
+    drawn = operation_card(done, Scene(before, POLICY, RESOURCES, NOW, ()))
     assert "plan_removal" in repr(drawn.blocks)
     assert lint_message(drawn.text, drawn.blocks) == []
-    planned = with_records(
-        book(model(), old, done), says(book(model(), old, done), RemovalPlanned(deployment=old.id, on=DAY)).puts
-    )
+    made = says(before, RemovalPlanned(deployment=old.id, on=DAY))
+    assert ShowCard(card=done.card) in made.effects
+    planned = with_records(before, made.puts)
     drawn = operation_card(done, Scene(planned, POLICY, RESOURCES, NOW, ()))
     assert "plan_removal" not in repr(drawn.blocks)
     assert "on 2026-11-24, as <@U0MAYA> planned" in repr(drawn.blocks)
