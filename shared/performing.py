@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from shared.domain.base import short_id
@@ -11,11 +11,11 @@ from shared.domain.clips import Clip
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.domain.money import Amount, trial_amount
-from shared.domain.operations import Operation, Succeeded, Waiting
+from shared.domain.operations import Operation, Proposed, Succeeded, Waiting
 from shared.domain.policy import Members
 from shared.errors import AppError, Broken, Temporary
 from shared.log import trace, warn
-from shared.picturing import NOT_READY, SlackFiles
+from shared.picturing import NOT_READY, SlackFiles, Wanted
 from shared.ports import Card, Entry, Owed
 from shared.services import Services
 from shared.slack.cards import draw
@@ -156,17 +156,16 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
-        clip = self._clip_of(avatar, card)
-        if clip:  # pictures are uploaded before the card is leased: that may take longer than a lease
-            self._files.of(clip)
+        wanted = self._pictures(avatar, card)
+        self._files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
         held = services.cards.lease(avatar, card, services.stopwatch.now())
         try:
-            drawn = draw(card, self._scene(avatar, card))
+            drawn = draw(card, self._scene(avatar, card, wanted))
             sent = self._sent(held, drawn, urgent=urgent) if drawn else held
         except BaseException as error:
             services.cards.release(held, held.channel, held.ts, held.shown)
-            if clip and isinstance(error, Temporary) and error.code == NOT_READY:
-                self._files.not_ready(clip)
+            if isinstance(error, Temporary) and error.code == NOT_READY:
+                self._files.not_ready(avatar, wanted)
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
 
@@ -181,13 +180,25 @@ class Performer:
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
 
-    def _scene(self, avatar: str, card: str) -> Scene:
+    def _pictures(self, avatar: str, card: str) -> list[Wanted]:
+        """The files that a card shows."""
+        kind, _, rest = card.partition(":")
+        clip = self._clip_of(avatar, card)
+        if clip:
+            return self._files.of_clip(clip)
+        if kind != "op" or not rest.startswith("train"):
+            return []
+        operation = Book.of(self._services.records.load(avatar).records).operations.get(rest)
+        if operation is None or not isinstance(operation.state, Proposed):
+            return []  # it was there to decide by
+        return self._files.of_training(operation, self._services.records.clips(avatar))
+
+    def _scene(self, avatar: str, card: str, wanted: Sequence[Wanted] = ()) -> Scene:
         services = self._services
         now = services.calendar.now()
+        files = self._files.upload(avatar, wanted)
         if card.startswith("clip:"):  # a clip is an aggregate of its own: the others are not read
             book = Book.of(services.records.load(avatar, card.split(":")[1]).records)
-            clip = self._clip_of(avatar, card)
-            files = self._files.of(clip) if clip else {}
             clips = (book.clip,) if book.clip else ()
             return Scene(book, services.policy, services.resources, now, clips, files=files)
         book = Book.of(services.records.load(avatar).records)
@@ -200,7 +211,7 @@ class Performer:
             listed = services.policy.operators
             operators = Members(groups=services.groups.members(listed, anew=False)).people(listed)
         trial = self._trial_amount(operation, now) if card.startswith("op:") and operation else None
-        return Scene(book, services.policy, services.resources, now, clips, tasks, operators, trial=trial)
+        return Scene(book, services.policy, services.resources, now, clips, tasks, operators, trial=trial, files=files)
 
     def _trial_amount(self, operation: Operation, now: datetime) -> Amount | None:
         """What trying a new deployment costs, for its card."""

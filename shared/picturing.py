@@ -1,13 +1,20 @@
 """Pictures of clips: where they are kept, and their files in Slack, each uploaded once."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
 from shared.domain.base import digest
 from shared.domain.clips import Accepted, Clip, ClipPicture, Faulty
+from shared.domain.operations import Operation
+from shared.domain.readiness import accepted, used
 from shared.errors import Broken
 from shared.log import warn
 from shared.services import Services
 
 NOT_READY = "slack_file_not_ready"
 PATIENCE = 6  # how often Slack may say that it is not ready with a file, until the card goes without
+FRAME = "frame"  # for the picture beside the consent, not for the clip's own card
+FACES = "faces"
 
 
 def folder(clip: Clip) -> str:
@@ -24,42 +31,69 @@ def blob_name(clip: Clip, picture: str) -> str:
     return f"{version_folder(clip)}/{picture}.jpg"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A file that a card shows: its name on the card, the key under which it is remembered, and how it is made."""
+
+    name: str
+    key: str
+    alt: str
+    make: Callable[[], bytes | None]
+
+
 class SlackFiles:
-    """The files in Slack that a clip's card shows."""
+    """The files in Slack that cards show."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def of(self, clip: Clip) -> dict[str, str]:
-        """File ids by the picture's name; a picture that is gone, or that Slack would not take, is left out.
+    def of_clip(self, clip: Clip) -> list[Wanted]:
+        """What the card of a clip shows: a contact sheet, and its sound."""
+        pictures = clip.state.pictures if isinstance(clip.state, Accepted | Faulty) else ()
+        return [self._picture(clip, picture) for picture in pictures if picture.name != FRAME]
+
+    def of_training(self, operation: Operation, clips: Iterable[Clip]) -> list[Wanted]:
+        """The talent of the consent video beside a picture of each clip that the training would use."""
+        known = list(clips)
+        covered = {(version.kind, version.file, version.fingerprint) for version in operation.ask.clips}
+        mine = [clip for clip, state in used(known) if (clip.path.kind, clip.path.file, state.fingerprint) in covered]
+        consents = [clip for clip, _ in accepted(known, "consent")]
+        if not mine or not consents:
+            return []
+        alt = f"Left: the talent in the consent video. Right: one picture of each of {len(mine)} clips. Is it the same person?"
+        return [Wanted(FACES, f"file:{operation.id}:{FACES}", alt, lambda: self._beside(consents[-1], mine))]
+
+    def upload(self, avatar: str, wanted: Iterable[Wanted]) -> dict[str, str]:
+        """File ids by name, each uploaded once; one that is gone, or that Slack would not take, is left out.
 
         Raises:
             Temporary: Slack can't be reached, or another worker is uploading it.
         """
-        pictures = clip.state.pictures if isinstance(clip.state, Accepted | Faulty) else ()
-        found = {picture.name: self._file(clip, picture) for picture in pictures}
+        found = {one.name: self._file(avatar, one) for one in wanted}
         return {name: file for name, file in found.items() if file}
 
-    def not_ready(self, clip: Clip) -> None:
+    def not_ready(self, avatar: str, wanted: Iterable[Wanted]) -> None:
         """Slack was not ready with one of the files; after a few times the card goes without them."""
         cards = self._services.cards
-        for name in self.of(clip):
-            held = cards.lease(clip.path.avatar, _key(clip, name), self._services.stopwatch.now())
+        for one in wanted:
+            held = cards.lease(avatar, one.key, self._services.stopwatch.now())
             refused = int(held.shown or 0) + 1
             cards.release(held, held.channel, held.ts, str(refused))
 
-    def _file(self, clip: Clip, picture: ClipPicture) -> str:
+    def _file(self, avatar: str, wanted: Wanted) -> str:
         services = self._services
-        known = services.cards.peek(clip.path.avatar, _key(clip, picture.name))
+        known = services.cards.peek(avatar, wanted.key)
         if known.ts:
             return "" if int(known.shown or 0) >= PATIENCE else known.ts
-        held = services.cards.lease(clip.path.avatar, known.key, services.stopwatch.now())
+        held = services.cards.lease(avatar, known.key, services.stopwatch.now())
         file = held.ts
         try:
             if not file:
-                file = self._upload(clip, picture)
+                content = wanted.make()
+                name = f"{wanted.key.replace(':', '-')}.jpg"
+                file = services.messenger.upload(name, content, wanted.alt) if content else ""
         except Broken as error:  # a verdict must not wait for a picture that Slack will never take
-            warn("picture_refused", avatar=clip.path.avatar, code=error.code)
+            warn("picture_refused", avatar=avatar, code=error.code)
             services.cards.release(held, "", "refused", str(PATIENCE))
             return ""
         except BaseException:
@@ -68,12 +102,20 @@ class SlackFiles:
         services.cards.release(held, "", file, held.shown)
         return file
 
-    def _upload(self, clip: Clip, picture: ClipPicture) -> str:
-        content = self._services.pictures.get(blob_name(clip, picture.name))
-        if content is None:
-            return ""
-        return self._services.messenger.upload(f"{clip.id}-{picture.name}.jpg", content, picture.alt)
+    def _picture(self, clip: Clip, picture: ClipPicture) -> Wanted:
+        key = f"file:{clip.id}:{digest(clip.etag)[:16]}:{picture.name}"
+        return Wanted(
+            picture.name, key, picture.alt, lambda: self._services.pictures.get(blob_name(clip, picture.name))
+        )
 
+    def _beside(self, consent: Clip, clips: list[Clip]) -> bytes | None:
+        from shared.media.beside import Still, draw_beside
 
-def _key(clip: Clip, picture: str) -> str:
-    return f"file:{clip.id}:{digest(clip.etag)[:16]}:{picture}"
+        stills = [
+            Still(f"{clip.path.kind}/{clip.path.file}", picture)
+            for clip in (consent, *clips)
+            if (picture := self._services.pictures.get(blob_name(clip, FRAME)))
+        ]
+        if len(stills) < 2 or not stills[0].name.startswith("consent/"):
+            return None
+        return draw_beside(stills[0], stills[1:])

@@ -47,7 +47,7 @@ class Facts(Frozen):
 
 
 class ClipPicture(Frozen):
-    """A picture of a clip that we drew (`sheet`, `sound`), and what it shows in words."""
+    """A picture of a clip that we drew (`sheet`, `frame`, `sound`), and what it shows in words."""
 
     name: str
     alt: str

@@ -12,7 +12,7 @@ from shared.domain.rules import RULES, Rule
 from shared.media import header_rules, picture_rules, sound_rules
 from shared.media.colour import Floats
 from shared.media.decode import MOST_CHANNELS, PICTURES, SOUNDS, Told, each, pictures
-from shared.media.drawing import draw_sheet, draw_sound
+from shared.media.drawing import draw_frame, draw_sheet, draw_sound
 from shared.media.ledger import Ledger, clock
 from shared.media.picture import Seen, glance, measure
 from shared.media.plan import PICTURE_BYTES, Shot, ends, passage, shots
@@ -40,7 +40,7 @@ def check(
 ) -> Verdict:
     """Check a clip from its name, header, index, and from pictures and sound spread over it.
 
-    `keep` gets the pictures that were drawn: a contact sheet, and the sound over time. `header_only` judges the file's
+    `keep` gets the pictures that were drawn: a contact sheet, one picture of it, and the sound over time. `header_only` judges the file's
     header and index, and neither looks nor listens.
     """
     seen = probe(reader)
@@ -221,6 +221,9 @@ def _draw(
         sheet, alt = draw_sheet(looked, video.duration_s, ledger.findings)
         keep("sheet", sheet)
         made.append(ClipPicture(name="sheet", alt=alt))
+        frame, alt = draw_frame(looked)
+        keep("frame", frame)
+        made.append(ClipPicture(name="frame", alt=alt))
     if heard and video:
         strip, alt = draw_sound(heard, video.duration_s, ledger.findings)
         keep("sound", strip)

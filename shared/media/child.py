@@ -73,7 +73,7 @@ def warm_up() -> None:
             out.mux(audio.encode(sound))
         out.mux(audio.encode(None))
     verdict = check(BytesReader(made.getvalue()), "warm-up.mp4", "gesture", "1080p", keep=lambda _name, _picture: None)
-    if len(verdict.pictures) != 2 or not verdict.facts.frames or not verdict.model_dump_json():
+    if len(verdict.pictures) != 3 or not verdict.facts.frames or not verdict.model_dump_json():
         message = "the warm-up clip was not looked at and listened to, so a late import would die at the locks"
         raise RuntimeError(message)
 

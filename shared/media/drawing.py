@@ -58,6 +58,16 @@ def draw_sheet(looked: Sequence[Seen], duration_s: float, findings: Sequence[Fin
     return _jpeg(sheet), f"{alt}. Marked in red: {told}." if told else f"{alt}. Nothing is marked."
 
 
+def draw_frame(looked: Sequence[Seen]) -> tuple[bytes, str]:
+    """One picture of the clip as a JPEG: the one with the clearest face; and the same in words."""
+    best = max(looked, key=lambda picture: (not picture.black, len(picture.faces) == 1, _face_height(picture)))
+    return _jpeg(Image.fromarray(best.picture)), f"the clip at {clock(best.at_s)}"
+
+
+def _face_height(picture: Seen) -> float:
+    return picture.faces[0].height if picture.faces else 0.0
+
+
 def _marked(looked: Sequence[Seen], findings: Sequence[Finding]) -> dict[int, str]:
     """The picture nearest to each finding that has a time."""
     marks: dict[int, str] = {}

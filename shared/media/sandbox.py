@@ -20,7 +20,7 @@ REQUESTS = 6000
 SPAN_BYTES = 32 * 1024 * 1024
 PICTURE_BYTES = 2 * 1024 * 1024
 VERDICT_BYTES = 4 * 1024 * 1024
-PICTURES = ("sheet", "sound")
+PICTURES = ("sheet", "frame", "sound")
 # One check works on one thread; numerical libraries would start as many as there are processors.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 CHILD = "shared.media.child"

@@ -30,6 +30,7 @@ from shared.slack.blocks import (
     escaped,
     fields,
     header,
+    image,
     later,
     people,
     section,
@@ -163,6 +164,17 @@ def _review(operation: Operation, scene: Scene) -> list[Json]:
 
 def _proposed(operation: Operation, scene: Scene) -> list[Json]:
     ask = operation.ask
+    faces = scene.files.get("faces")
+    seen: list[Json] = []
+    if faces:
+        seen = [
+            section(
+                ":bust_in_silhouette: *The same person?* Left the consent video, right one picture of each clip. If not: reject it."
+            ),
+            image(
+                faces, "Left: the talent in the consent video. Right: one picture of each clip.", "Consent and clips"
+            ),
+        ]
     count = f"{len(operation.approvals)} of {ask.rule.needed} approvals"
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
     amount = str(ask.amount) if ask.amount else "nothing that is published"
@@ -177,6 +189,7 @@ def _proposed(operation: Operation, scene: Scene) -> list[Json]:
         }[ask.step]
     )
     return [
+        *seen,
         context(f"{count} · by {people(ask.rule.approve)}, not by the asker · expires {when(ask.expires)}"),
         actions(
             f"decide-{operation.revision}",

@@ -25,7 +25,7 @@ class Scene:
     tasks: dict[str, Steps] = field(default_factory=dict[str, Steps])
     operators: tuple[str, ...] = ()  # by name, where a task is offered
     trial: Amount | None = None  # what trying a new deployment costs
-    files: dict[str, str] = field(default_factory=dict[str, str])  # pictures of the clip: name -> Slack file id
+    files: dict[str, str] = field(default_factory=dict[str, str])  # pictures that the card shows: name -> Slack file id
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def test_every_clip_that_was_checked_has_its_pictures_in_the_thread_of_its_burst
         assert file.content.startswith(b"\xff\xd8\xff")
         assert file.alt
     kept = [blob for blob in _kept(world) if blob.startswith(f"{name}/")]
-    assert sorted(blob.rpartition("/")[2] for blob in kept) == ["sheet.jpg", "sound.jpg"]
+    assert sorted(blob.rpartition("/")[2] for blob in kept) == ["frame.jpg", "sheet.jpg", "sound.jpg"]
 
 
 def _kept(world: World) -> list[str]:
@@ -125,7 +125,7 @@ def test_a_check_that_ends_late_changes_nothing_and_leaves_no_pictures(world: Wo
         func.QueueMessage(id="1", body=stale.model_dump_json().encode(), pop_receipt="p")
     )
     assert not any("late.mp4` *can't" in text for text in world.texts())
-    assert len([kept for kept in _kept(world) if kept.startswith(f"{name}/")]) == 2
+    assert len([kept for kept in _kept(world) if kept.startswith(f"{name}/")]) == 3
 
 
 def test_a_check_that_is_asked_for_again_after_its_verdict_reads_nothing_and_draws_nothing(world: World) -> None:

@@ -78,7 +78,7 @@ def test_a_good_clip_of_the_real_length_passes_every_rule_of_its_kind(good_clips
     wanted = {rule.id for rule in RULES.values() if kind in rule.kinds and rule.stage != "set" and rule.id != "VID-4K"}
     assert set(verdict.passed) == wanted - unread
     assert (verdict.facts.width, verdict.facts.height, verdict.facts.fps) == (1920, 1080, 25.0)
-    assert {picture.name for picture in verdict.pictures} == {"sheet", "sound"}
+    assert {picture.name for picture in verdict.pictures} == {"sheet", "frame", "sound"}
     assert "Nothing is marked" in verdict.pictures[0].alt
 
 

@@ -70,6 +70,23 @@ def _deployed(world: World, clips: dict[str, bytes]) -> str:
     return name
 
 
+def test_the_approval_card_shows_the_talent_beside_each_clip_and_asks_whether_it_is_the_same_person(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _ready(world, good_clips)
+    world.says(MAYA, f"train {name}")
+    world.pump(lambda: world.sees(f"Train {name}-v1: approval needed"))
+    card = next(
+        m for m in world.stack.slack.messages["C0AVATARS"] if f"Train {name}-v1: approval" in json.dumps(m["blocks"])
+    )
+    (shown,) = [block for block in card["blocks"] if block["type"] == "image"]
+    assert "The same person?" in json.dumps(card["blocks"])
+    assert world.stack.slack.files[shown["slack_file"]["id"]].content.startswith(b"\xff\xd8\xff")
+    world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
+    world.pump(lambda: world.sees(f"Train {name}-v1: approved, starting"))
+    assert not [block for block in card["blocks"] if block["type"] == "image"]
+
+
 def test_a_message_that_comes_twice_makes_one_avatar_and_one_announcement(world: World) -> None:
     name = world.name()
     _, messages = world.command(MAYA, f"new {name} in studio-weu")
