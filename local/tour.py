@@ -175,11 +175,15 @@ class Tour:
         self._say(MAYA, "/avatar train narrator")
         self._press(BEN, "Approve", "Train narrator-v1")
         self._take("train narrator-v1")
+        self._shows(OMAR, "Training data: Naturally Speaking", OPERATORS)
 
     def finish_portal(self) -> None:
         self._press(OMAR, "Compare the files", "train narrator-v1", OPERATORS)
         assert not self._people.fill(OMAR, "Compare the files", {"why": "g.mp4\nholiday.mp4"})
         self._shows(OMAR, "`holiday.mp4`: delete it in the portal")
+        self._press(OMAR, "Compare the files", "train narrator-v1", OPERATORS)
+        assert not self._people.fill(OMAR, "Compare the files", {"why": "g.mp4\ng.mp4"})
+        self._shows(OMAR, "go on")
         self._done("train narrator-v1", {"action": "train", "project": "narrator", "hours": 24})
         self._shows(MAYA, "started in the portal")
         self._fast_until(MAYA, "h* metered of usually 20 to 40", newer="Train narrator-v1", show=True)

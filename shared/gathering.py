@@ -19,6 +19,7 @@ from shared.domain.events import (
     GlassBroken,
     KeepClicked,
     LeftoverGone,
+    PartDone,
     PortalDiffers,
     PortalShows,
     RejectClicked,
@@ -125,6 +126,7 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             listed = (*listed, *policy.steps["remove"].approve, *policy.operators, *policy.on_call)
         case (
             TaskTaken()
+            | PartDone()
             | TaskDone()
             | TaskFailed()
             | TaskHandedOn()

@@ -2,26 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
 from shared.domain.base import short_id
-from shared.domain.book import Book
-from shared.domain.clips import Clip
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
-from shared.domain.money import Amount, trial_amount
-from shared.domain.operations import Operation, Proposed, Succeeded, Waiting
-from shared.domain.policy import Members
 from shared.errors import AppError, Broken, Temporary
 from shared.log import trace, warn
-from shared.picturing import NOT_READY, SlackFiles, Wanted
+from shared.picturing import NOT_READY, SlackFiles
 from shared.ports import Card, Entry, Owed
+from shared.scenes import Scenes
 from shared.services import Services
 from shared.slack.cards import draw
-from shared.slack.scene import Drawn, Scene
-from shared.speech.portal import steps
-from shared.starting import Starter, job_for
+from shared.slack.scene import Drawn
+from shared.starting import Starter
 from shared.trials import show_video, start_trial
 
 # Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
@@ -39,6 +33,7 @@ class Performer:
         self._services = services
         self._handle = handle
         self.starter = Starter(services, handle)
+        self.scenes = Scenes(services)
         self._files = SlackFiles(services)
 
     def perform_all(self, owed: list[Owed]) -> tuple[bool, float]:
@@ -156,11 +151,11 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
-        wanted = self._pictures(avatar, card)
+        wanted = self.scenes.pictures(avatar, card)
         self._files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
         held = services.cards.lease(avatar, card, services.stopwatch.now())
         try:
-            drawn = draw(card, self._scene(avatar, card, wanted))
+            drawn = draw(card, self.scenes.of(avatar, card, wanted, posted=bool(held.ts)))
             sent = self._sent(held, drawn, urgent=urgent) if drawn else held
         except BaseException as error:
             services.cards.release(held, held.channel, held.ts, held.shown)
@@ -179,56 +174,6 @@ class Performer:
             services.cards.release(held, held.channel, held.ts, held.shown)
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
-
-    def _pictures(self, avatar: str, card: str) -> list[Wanted]:
-        """The files that a card shows."""
-        kind, _, rest = card.partition(":")
-        clip = self._clip_of(avatar, card)
-        if clip:
-            return self._files.of_clip(clip)
-        if kind != "op" or not rest.startswith("train"):
-            return []
-        operation = Book.of(self._services.records.load(avatar).records).operations.get(rest)
-        if operation is None or not isinstance(operation.state, Proposed):
-            return []  # it was there to decide by
-        return self._files.of_training(operation, self._services.records.clips(avatar))
-
-    def _scene(self, avatar: str, card: str, wanted: Sequence[Wanted] = ()) -> Scene:
-        services = self._services
-        now = services.calendar.now()
-        files = self._files.upload(avatar, wanted)
-        if card.startswith("clip:"):  # a clip is an aggregate of its own: the others are not read
-            book = Book.of(services.records.load(avatar, card.split(":")[1]).records)
-            clips = (book.clip,) if book.clip else ()
-            return Scene(book, services.policy, services.resources, now, clips, files=files)
-        book = Book.of(services.records.load(avatar).records)
-        clips = services.records.clips(avatar) if card.startswith("burst:") else ()
-        tasks, operators = {}, ()
-        operation = book.operations.get(card.partition(":")[2])
-        if card.startswith("task:") and operation and isinstance(operation.state, Waiting):
-            clips = services.records.clips(avatar)
-            tasks = {operation.id: steps(job_for(services, book, operation, clips))}
-            listed = services.policy.operators
-            operators = Members(groups=services.groups.members(listed, anew=False)).people(listed)
-        trial = self._trial_amount(operation, now) if card.startswith("op:") and operation else None
-        return Scene(book, services.policy, services.resources, now, clips, tasks, operators, trial=trial, files=files)
-
-    def _trial_amount(self, operation: Operation, now: datetime) -> Amount | None:
-        """What trying a new deployment costs, for its card."""
-        place = self._services.resources.get(operation.ask.resource)
-        if operation.ask.step != "deploy" or not isinstance(operation.state, Succeeded) or place is None:
-            return None
-        price = self._services.prices.synthesis(place.region, now)
-        return trial_amount(price) if price and place.endpoint else None
-
-    def _clip_of(self, avatar: str, card: str) -> Clip | None:
-        """The clip whose newest verdict a card shows."""
-        kind, _, rest = card.partition(":")
-        clip_id, _, burst = rest.partition(":")
-        if kind != "clip":
-            return None
-        clip = Book.of(self._services.records.load(avatar, clip_id).records).clip
-        return clip if clip and clip.burst == burst else None
 
     def _sent(self, held: Card, drawn: Drawn, *, urgent: bool) -> Card:
         services = self._services

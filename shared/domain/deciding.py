@@ -33,6 +33,7 @@ from shared.domain.events import (
     LeftoverGone,
     MissingSeen,
     Observed,
+    PartDone,
     PolicySeen,
     PortalDiffers,
     PortalShows,
@@ -156,6 +157,7 @@ def _decide(case: Case) -> Decision:
             | ReviewClosed()
             | CancelAsked()
             | TaskTaken()
+            | PartDone()
             | TaskDone()
             | TaskFailed()
             | TaskHandedOn()

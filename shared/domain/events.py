@@ -198,6 +198,14 @@ class TaskTaken(Frozen):
     operation: str
 
 
+class PartDone(Frozen):
+    """One part of a task is done; what is left is still to be done."""
+
+    kind: Literal["part_done"] = "part_done"
+    operation: str
+    part: str
+
+
 class TaskDone(Frozen):
     """An operator says: done in the portal. For a training that waits: it was started there.
 
@@ -376,6 +384,7 @@ Event = Annotated[
     | ReviewClosed
     | CancelAsked
     | TaskTaken
+    | PartDone
     | TaskDone
     | TaskFailed
     | TaskHandedOn

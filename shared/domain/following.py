@@ -13,6 +13,7 @@ from shared.domain.events import (
     HandedToPerson,
     InputsChanged,
     Observed,
+    PartDone,
     PortalDiffers,
     PortalShows,
     RejectClicked,
@@ -55,6 +56,7 @@ OperationEvent = (
     | ReviewClosed
     | CancelAsked
     | TaskTaken
+    | PartDone
     | TaskDone
     | TaskFailed
     | TaskHandedOn
@@ -85,7 +87,7 @@ def follow(case: Case, event: OperationEvent) -> Decision:
             return close_review(case, operation, finding)
         case CancelAsked(why=why):
             return _cancel(case, operation, why)
-        case TaskTaken() | TaskDone() | TaskFailed() | TaskHandedOn():
+        case TaskTaken() | PartDone() | TaskDone() | TaskFailed() | TaskHandedOn():
             return report(case, operation, event)
         case StillRunning() | PortalDiffers() | PortalShows():
             return ask_about(case, operation, event)

@@ -17,6 +17,7 @@ from shared.domain.operations import (
     Succeeded,
     Waiting,
 )
+from shared.domain.tasks import part_card, parts_of
 from shared.errors import Refused
 
 WORDS: dict[str, str] = {
@@ -68,7 +69,10 @@ def cards_of(*versions: Operation) -> tuple[ShowCard, ...]:
     """The operation's card, and the operators' card where a person has or had to act."""
     first = versions[0]
     tasked = first.ask.assurance == "attested" and any(isinstance(v.state, Waiting | Running) for v in versions)
-    return (ShowCard(card=first.card), *((ShowCard(card=f"task:{first.id}"),) if tasked else ()))
+    held = any(isinstance(v.state, Waiting) and v.state.taken_by for v in versions)
+    parts = parts_of(first.ask) if held else ()
+    task = (ShowCard(card=f"task:{first.id}"),) if tasked else ()
+    return (ShowCard(card=first.card), *task, *(ShowCard(card=part_card(first.id, part)) for part in parts))
 
 
 def released(case: Case, operation: Operation) -> tuple[tuple[Record, ...], tuple[Effect, ...]]:

@@ -135,6 +135,8 @@ class Waiting(Frozen):
     taken: Utc | None = None
     handed_by: str | None = None  # who had it and could not do it
     handed_why: str | None = None  # reference of Words
+    parts: tuple[str, ...] = ()  # those that the operators say are done
+    differs: str = ""  # what the portal showed that was not approved, at the last comparison
 
 
 class Running(Frozen):

@@ -1,10 +1,13 @@
 """What an operator says of a task in the portal: taken, done, failed, handed on, and what is seen there."""
 
+from collections import Counter
+
 from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, minute
 from shared.domain.comparing import changes_since
-from shared.domain.effects import Answer, Effect, Post
+from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
+    PartDone,
     PortalDiffers,
     PortalShows,
     StillRunning,
@@ -18,16 +21,21 @@ from shared.domain.names import NAME, printable
 from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
+from shared.domain.tasks import part_card, parts_of
 from shared.domain.working import differs, failed_as, succeed, went_stale
 from shared.errors import Refused
 
+Report = TaskTaken | TaskDone | TaskFailed | TaskHandedOn | PartDone
 
-def report(case: Case, operation: Operation, event: TaskTaken | TaskDone | TaskFailed | TaskHandedOn) -> Decision:
+
+def report(case: Case, operation: Operation, event: Report) -> Decision:
     """What an operator says. For a training that waits, Done means: it was started there."""
     _is_operator(case)
     if isinstance(event, TaskTaken):
         return _take(case, operation)
     state = _held(case, operation)
+    if isinstance(event, PartDone):
+        return _part(case, operation, state, event.part)
     if event.revision != operation.revision:  # a second click on Done must not mean more than the first
         raise Refused("card_was_behind", "This was noted already. The card has moved on: look at it again.")
     if isinstance(event, TaskHandedOn):
@@ -40,8 +48,16 @@ def report(case: Case, operation: Operation, event: TaskTaken | TaskDone | TaskF
             "name_not_allowed", f"“{printable(model)}” can't be a model's name: letters, digits, `-` and `_`."
         )
     if operation.ask.step == "train" and isinstance(state, Waiting):
+        if state.differs and not event.model:
+            raise Refused(
+                "files_differ",
+                f"Not noted: when you compared the files, the portal differed from what was approved ({state.differs}). Mend it there and "
+                "compare again. If the training was started with those files nevertheless, press *Done, but different*: the approvers are "
+                "told.",
+            )
         # It was started there: that is a fact, whatever changed meanwhile; but a change is on record and is shown.
-        changed = "; ".join(changes_since(case, operation.ask))[:300]
+        there = (f"the portal's files: {state.differs}",) if state.differs else ()
+        changed = "; ".join((*changes_since(case, operation.ask), *there))[:300]
         running = Running(since=case.now, attempt=state.attempt, started_by=case.by, changed=changed, model=model)
         data = ({"changed": "yes"} if changed else {}) | ({"model": model} if model else {})
         return moved(case, operation, running, "task_started", effects=differs(case, operation, model), data=data)
@@ -67,22 +83,44 @@ def ask_about(case: Case, operation: Operation, event: StillRunning | PortalDiff
             thanks = "Thank you: the maintainers have it. Do what the step means, or press *I can't*."
             return Decision(audit=(line,), effects=(where, *_answered(case, thanks)))
         case PortalShows(files=files):
-            return Decision(audit=(line,), effects=_answered(case, _beside(ask, files)))
+            differs, text = _beside(ask, files)
+            state = operation.state
+            if not isinstance(state, Waiting) or state.differs == differs:
+                return Decision(audit=(line,), effects=_answered(case, text))
+            noted = operation.seen(state.model_copy(update={"differs": differs}))
+            shown = ShowCard(card=f"task:{operation.id}")
+            return Decision(puts=(noted,), audit=(line,), effects=(shown, *_answered(case, text)))
 
 
-def _beside(ask: Ask, files: str) -> str:
-    """What the portal shows beside the data set, in words."""
-    there = {line.strip().lower().rsplit("/", 1)[-1] for line in files.splitlines() if line.strip()}
-    wanted = {clip.file.lower(): f"{clip.kind}/{clip.file}" for clip in ask.clips}
-    missing = [wanted[name] for name in sorted(wanted.keys() - there)]
-    more = sorted(there - wanted.keys())
+def _part(case: Case, operation: Operation, state: Waiting | Running, part: str) -> Decision:
+    """One part is done: whoever takes over sees it, and nothing else moves."""
+    if not isinstance(state, Waiting) or part not in parts_of(operation.ask):
+        raise Refused("already_over", "The training was started: its parts need nobody any more.")
+    if part in state.parts:
+        raise Refused("already_noted", "This was noted already.")
+    noted = operation.seen(state.model_copy(update={"parts": (*state.parts, part)}))
+    shown = (ShowCard(card=part_card(operation.id, part)), ShowCard(card=f"task:{operation.id}"))
+    line = AuditLine(action="train_part_done", by=case.by, subject=operation.id, data={"part": part})
+    return Decision(puts=(noted,), audit=(line,), effects=shown)
+
+
+def _beside(ask: Ask, files: str) -> tuple[str, str]:
+    """How what the portal shows differs from the data set, in short, and what to do about it."""
+    there = Counter(line.strip().lower().rsplit("/", 1)[-1] for line in files.splitlines() if line.strip())
+    places: dict[str, list[str]] = {}
+    for clip in ask.clips:
+        places.setdefault(clip.file.lower(), []).append(f"{clip.kind}/{clip.file}")
+    wanted = Counter({name: len(known) for name, known in places.items()})  # files of two types may have the same name
+    missing = [" or ".join(places[name]) for name in sorted((wanted - there).elements())]
+    more = sorted((there - wanted).elements())
     if not missing and not more:
-        return f":white_check_mark: The portal shows just the {len(wanted)} files of the data set: go on."
+        return "", f":white_check_mark: The portal shows just the {wanted.total()} files of the data set: go on."
     lines = [f"• not there: `{printable(name)}`: upload it" for name in missing[:20]]
     lines += [
         f"• there, and no part of what was approved: `{printable(name)}`: delete it in the portal" for name in more[:20]
     ]
-    return ":no_entry: *Don't train yet*: all that is there goes into the training.\n" + "\n".join(lines)
+    short = f"{len(missing)} not there, {len(more)} too many"
+    return short, ":no_entry: *Don't train yet*: all that is there goes into the training.\n" + "\n".join(lines)
 
 
 def _answered(case: Case, text: str) -> tuple[Effect, ...]:
@@ -119,7 +157,10 @@ def _hand_on(case: Case, operation: Operation, state: Waiting | Running, why: st
     if not why.strip():
         raise Refused("no_reason", "Say in a few words why you can't, so that the next one knows.")
     words = Words(ref=short_id("w", case.message.id), text=why.strip()[:500])
-    free = Waiting(since=state.since, attempt=state.attempt, handed_by=case.by, handed_why=words.ref)
+    free = Waiting(
+        since=state.since, attempt=state.attempt, handed_by=case.by, handed_why=words.ref, parts=state.parts,
+        differs=state.differs,
+    )  # fmt: skip
     bell = Post(
         channel=case.terms.policy.operators_channel, under=f"task:{operation.id}",
         text=f":raised_hands: <@{case.by}> can't do it. {mentions(case.terms.policy.operators)}: who takes it?",
@@ -136,5 +177,8 @@ def _take(case: Case, operation: Operation) -> Decision:
     changes = changes_since(case, operation.ask)
     if changes:
         return went_stale(case, operation, changes)
-    taken = Waiting(since=state.since, attempt=state.attempt, taken_by=case.by, taken=case.now)
+    taken = Waiting(
+        since=state.since, attempt=state.attempt, taken_by=case.by, taken=case.now, parts=state.parts,
+        differs=state.differs,
+    )  # fmt: skip
     return moved(case, operation, taken, "task_taken")

@@ -5,7 +5,7 @@ from shared.slack.clip_cards import burst_card, clip_card
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Drawn, Scene
 from shared.slack.stray_cards import missing_card, stray_card
-from shared.slack.task_card import task_card
+from shared.slack.task_card import part_message, task_card
 from shared.slack.trial_card import trial_card
 from shared.slack.withdrawal_card import withdrawal_card
 
@@ -26,6 +26,8 @@ def draw(card: str, scene: Scene) -> Drawn | None:
         case "task":
             operation = scene.book.operations.get(rest)
             return task_card(operation, scene) if operation else None
+        case "part":
+            return part_message(rest, scene)
         case "trial":
             return trial_card(rest, scene)
         case "withdrawal":

@@ -8,9 +8,8 @@ from shared.domain.clips import Clip
 from shared.domain.money import Amount
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
+from shared.domain.tasks import Part
 from shared.slack.blocks import Json
-
-Steps = list[tuple[str, list[tuple[str, str]]]]  # sentence, and what to paste: (name, value)
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,9 @@ class Scene:
     resources: dict[str, Resource]
     now: datetime
     clips: tuple[Clip, ...] = ()
-    tasks: dict[str, Steps] = field(default_factory=dict[str, Steps])
+    tasks: dict[str, list[Part]] = field(default_factory=dict[str, list[Part]])  # by operation
     operators: tuple[str, ...] = ()  # by name, where a task is offered
+    posted: bool = True  # this card is in Slack already
     trial: Amount | None = None  # what trying a new deployment costs
     files: dict[str, str] = field(default_factory=dict[str, str])  # pictures that the card shows: name -> Slack file id
 

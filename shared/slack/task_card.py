@@ -1,4 +1,4 @@
-"""The operators' card: who does it, numbered steps with every value to paste, and what to report."""
+"""The operators' cards: who does it, numbered steps with every value to paste, and what to report; parts in the thread."""
 
 from shared.domain.moving import WORDS
 from shared.domain.operations import (
@@ -6,6 +6,7 @@ from shared.domain.operations import (
     Running,
     Waiting,
 )
+from shared.domain.tasks import Part, parts_of
 from shared.slack.blocks import (
     Json,
     actions,
@@ -17,26 +18,23 @@ from shared.slack.blocks import (
     section,
     when,
 )
-from shared.slack.scene import Drawn, Scene, Steps
+from shared.slack.scene import Drawn, Scene
 
 
 def task_card(operation: Operation, scene: Scene) -> Drawn:
     ask, state = operation.ask, operation.state
     title = f"🧰 Portal task: {ask.step} {ask.model}"
     blocks = [header(title), context(f"For *{ask.avatar}*, asked by {ask.asker}, approved. `{ask.id}`")]
-    steps: Steps = scene.tasks.get(operation.id, [])
+    parts = scene.tasks.get(operation.id, [])
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
     text = f"Portal task for {ask.avatar}: {ask.step} {ask.model}, {WORDS[state.status]}"
     if not isinstance(state, Waiting | Running):
         blocks.append(section(f"{_outcome(state.status)} See the card in the avatar's channel."))
         return Drawn(scene.policy.operators_channel, text, blocks)
     if isinstance(state, Waiting) and not state.taken_by:
-        return Drawn(scene.policy.operators_channel, text, [*blocks, *_offered(operation, state, steps, value, scene)])
+        return Drawn(scene.policy.operators_channel, text, [*blocks, *_offered(operation, state, parts, value, scene)])
     if isinstance(state, Waiting):
-        for number, (sentence, values) in enumerate(steps, 1):
-            blocks.append(section(f"*{number}.* {sentence}"))
-            blocks += [section(f"{what}:\n```{part}```") for what, text_ in values for part in _parts(text_)]
-        blocks = blocks[:44]
+        blocks += _doing(operation, state, parts)
         holder, buttons = state.taken_by, _while_doing(operation, value)
     else:
         hours = state.evidence.metered_hours if state.evidence else None
@@ -52,9 +50,62 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
     return Drawn(scene.policy.operators_channel, text, blocks)
 
 
-def _offered(operation: Operation, state: Waiting, steps: Steps, value: str, scene: Scene) -> list[Json]:
+def part_message(rest: str, scene: Scene) -> Drawn | None:
+    """One part of a training, in the thread of its task; None when there is nothing to do of it."""
+    operation_id, _, name = rest.partition(":")
+    operation = scene.book.operations.get(operation_id)
+    if operation is None:
+        return None
+    ask, state, under = operation.ask, operation.state, f"task:{operation_id}"
+    channel = scene.policy.operators_channel
+    if not isinstance(state, Waiting) or not state.taken_by:
+        over = f"Of a task that is {WORDS[state.status]}."
+        return Drawn(channel, over, [context(over)], under) if scene.posted else None
+    part = next((part for part in scene.tasks.get(operation_id, []) if part.name == name), None)
+    if part is None:
+        return None
+    if name in state.parts:
+        return Drawn(channel, f"{part.title}: done", [section(f":white_check_mark: *{part.title}*: done")], under)
+    blocks = [section(f"*{part.title}*\n{part.sentence}"), *_values(part)][:46]
+    buttons = [button("Done", "part_done", f"{ask.avatar}|{ask.id}#{name}|0", "primary", spoken=f"Done: {part.title}")]
+    if part.is_data or name == "consent":
+        value = f"{ask.avatar}|{ask.id}|{operation.revision}"
+        buttons += [
+            button("Links for the files", "links", value, spoken="Get links to the files, privately"),
+            button("A file was refused", "file_refused", value, spoken="The portal refused a file"),
+        ]
+    return Drawn(channel, f"{part.title} of {ask.model}", [*blocks, actions(f"part-{name}", *buttons)], under)
+
+
+def _doing(operation: Operation, state: Waiting, parts: list[Part]) -> list[Json]:
+    """What is done and what is left; parts with a message of their own are in the thread, the others are here."""
+    own = parts_of(operation.ask)
+    listed = [
+        f"{':white_check_mark:' if part.name in state.parts else ':white_square:'} *{number}.* {part.title}"
+        for number, part in enumerate(parts, 1)
+        if part.name in own
+    ]
+    blocks = [section("\n".join([*listed, "_What to paste for each is in the thread._"]))] if listed else []
+    for number, part in enumerate(parts, 1):
+        if part.name not in own:
+            blocks += [section(f"*{number}.* {part.sentence}"), *_values(part)]
+    if state.differs:
+        blocks.append(
+            section(
+                f":no_entry: *Don't train yet*: at the last comparison, {state.differs}. Mend it, and compare again."
+            )
+        )
+    return blocks[:44]
+
+
+def _values(part: Part) -> list[Json]:
+    return [section(f"{what}:\n```{piece}```") for what, text in part.values for piece in _pieces(text)]
+
+
+def _offered(operation: Operation, state: Waiting, parts: list[Part], value: str, scene: Scene) -> list[Json]:
     """To whoever asked first, if they are an operator."""
-    summary = "\n".join(f"{number}. {sentence}" for number, (sentence, _) in enumerate(steps, 1))
+    done = {part.name: " :white_check_mark:" for part in parts if part.name in state.parts}
+    summary = "\n".join(f"{number}. {part.sentence}{done.get(part.name, '')}" for number, part in enumerate(parts, 1))
     who = people(scene.policy.operators)
     if operation.ask.by in scene.operators:
         who = f"{operation.ask.asker}, you asked for it and are an operator: will you? Or another of {who}"
@@ -71,15 +122,10 @@ def _offered(operation: Operation, state: Waiting, steps: Steps, value: str, sce
 
 def _while_doing(operation: Operation, value: str) -> list[Json]:
     """One click in the good case; a form only where something differed."""
-    train = operation.ask.step == "train"
-    files = [
-        button("Links for the files", "links", value, spoken="Get links to the files, privately"),
-        button("Compare the files", "portal_shows", value, spoken="Compare the portal's files with the data set"),
-        button("A file was refused", "file_refused", value, spoken="The portal refused a file"),
-    ]
+    compare = button("Compare the files", "portal_shows", value, spoken="Compare the portal's files with the data set")
     return [
         button("Done", "done", value, "primary"),
-        *(files if train else []),
+        *([compare] if operation.ask.step == "train" else []),
         button("Done, but different", "done_differently", value, spoken="Done, under another name"),
         button("It failed", "fail", value, "danger"),
         button("I can't", "hand_on", value, spoken="Hand this task on"),
@@ -87,16 +133,16 @@ def _while_doing(operation: Operation, value: str) -> list[Json]:
     ]
 
 
-def _parts(text: str) -> list[str]:
+def _pieces(text: str) -> list[str]:
     """Values to paste, cut between lines into pieces that a section holds; none is left out."""
-    parts: list[str] = []
+    pieces: list[str] = []
     for line in filter(None, text.split("\n")):
         safe = escaped(line, 1000)
-        if parts and len(parts[-1]) + len(safe) < 2500:
-            parts[-1] += f"\n{safe}"
+        if pieces and len(pieces[-1]) + len(safe) < 2500:
+            pieces[-1] += f"\n{safe}"
         else:
-            parts.append(safe)
-    return parts
+            pieces.append(safe)
+    return pieces
 
 
 def _outcome(status: str) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 from shared.domain.names import Kind
 from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
+from shared.domain.tasks import TYPES, Part
 from shared.ports import Inventory, Job, NeedsPerson, StartAnswer
 from shared.speech.monitor import Monitor, metered
 
@@ -48,13 +49,7 @@ class PortalDriver:
         _ = resource
 
 
-Step = tuple[str, list[tuple[str, str]]]  # a sentence, and what to paste: (what, value)
-TYPES: dict[Kind, str] = {
-    "natural": "Naturally Speaking", "silent": "Silent Status", "status0": "Status 0 speaking", "gesture": "Gesture",
-}  # fmt: skip
-
-
-def steps(job: Job) -> list[Step]:
+def steps(job: Job) -> list[Part]:
     """What to do in the portal, in its own words, with every value to paste (the guide of 2025-08)."""
     ask, avatar = job.ask, job.avatar
     page = avatar.portal_url or job.resource.portal_url or START_PAGE
@@ -65,69 +60,83 @@ def steps(job: Job) -> list[Step]:
         case "copy":
             target = job.target or job.resource
             return [
-                (f"Open {page}, then {task} > *Train model*; select the model.", [("Model", ask.model)]),
-                ("*Copy to project*: this region and resource; the task must exist there.",
-                 [("Region", target.region), ("Resource", target.name), ("Project", avatar.name)]),
-                ("When the portal's notification says that the copy is finished, press *Done* here.", []),
+                Part(name="open", title="Open the model", sentence=f"Open {page}, then {task} > *Train model*; select the model.",
+                     values=(("Model", ask.model),)),
+                Part(name="copy", title="Copy it", sentence="*Copy to project*: this region and resource; the task must exist there.",
+                     values=(("Region", target.region), ("Resource", target.name), ("Project", avatar.name))),
+                Part(name="see", title="See it done", sentence="When the portal's notification says that the copy is finished, press *Done* here."),
             ]  # fmt: skip
         case "deploy":
             return [
-                (f"Open {page}, then {task} > *Deploy model* > *Deploy model*.", [("Model", ask.model)]),
-                ("When its status is *Succeeded* it is hosted, and billed from then on: press *Done* here.", []),
-            ]
+                Part(name="deploy", title="Deploy it", sentence=f"Open {page}, then {task} > *Deploy model* > *Deploy model*.",
+                     values=(("Model", ask.model),)),
+                Part(name="see", title="See it live",
+                     sentence="When its status is *Succeeded* it is hosted, and billed from then on: press *Done* here."),
+            ]  # fmt: skip
         case "remove":
             return [
-                (f"Open {page}, then {task} > *Deploy model*; select the deployment.", [("Model", ask.model)]),
-                ("*Delete deployment*. The model stays. When it is gone from the list, press *Done* here.", []),
-            ]
+                Part(name="open", title="Open it", sentence=f"Open {page}, then {task} > *Deploy model*; select the deployment.",
+                     values=(("Model", ask.model),)),
+                Part(name="delete", title="Delete it",
+                     sentence="*Delete deployment*. The model stays. When it is gone from the list, press *Done* here."),
+            ]  # fmt: skip
 
 
-def _train(job: Job, page: str) -> list[Step]:
+def _train(job: Job, page: str) -> list[Part]:
     avatar = job.avatar
     sync = "with voice sync" if avatar.voice_sync else "without voice sync"
     video = next((blob for kind, blob in job.files if kind == "consent"), "")
     again = bool(job.there or job.stale_there)
     if avatar.portal_url:
-        first: Step = (f"Open {avatar.portal_url}: the task of this avatar.", [])
+        first = Part(
+            name="workspace", title="Workspace", sentence=f"Open {avatar.portal_url}: the task of this avatar."
+        )
     else:
-        first = (
-            (f"Open {page}, then *Fine-tuning* > *AI Service fine-tuning* > *+ Fine-tune* > *Custom avatar*, unless the task is "
-             "there already."), [("Task name", avatar.name)],
+        first = Part(
+            name="workspace", title="Workspace",
+            sentence=f"Open {page}, then *Fine-tuning* > *AI Service fine-tuning* > *+ Fine-tune* > *Custom avatar*, unless the task is "
+            "there already.",
+            values=(("Task name", avatar.name),),
         )  # fmt: skip
-    consent: Step = (
-        (f"*Set up avatar talent* > *Upload consent video*{' (unless it is there already)' if again else ''}: type *{sync}*, "
-         f"language {job.locale}."), [("Talent name", job.talent), ("Company name", job.company), ("Consent video", video)],
+    consent = Part(
+        name="consent", title="Consent",
+        sentence=f"*Set up avatar talent* > *Upload consent video*{' (unless it is there already)' if again else ''}: type *{sync}*, "
+        f"language {job.locale}. The names as they are spoken.",
+        values=(("Talent name", job.talent), ("Company name", job.company), ("Consent video", video)),
     )  # fmt: skip
     counts = ", ".join(f"*{TYPES[kind]}* {len(files)}" for kind, files in _by_kind(job.files).items())
-    shown: Step = (
-        (f"The portal must now show just these: {counts}. All that is there goes into the training. To be sure, paste its list "
-         "under *Compare the files*."), [],
+    shown = Part(
+        name="check", title="Compare",
+        sentence=f"The portal must now show just these: {counts}. All that is there goes into the training. To be sure, paste its list under "
+        "*Compare the files*.",
     )  # fmt: skip
-    train: Step = (
-        "*Train model* > *+ Train model*, then press *Done* here: we follow the meter from then on.",
-        [("Model name", job.ask.model)],
-    )
+    train = Part(
+        name="train", title="Train",
+        sentence="*Train model* > *+ Train model*, then press *Done* here: we follow the meter from then on.",
+        values=(("Model name", job.ask.model),),
+    )  # fmt: skip
     return [first, consent, *_data(job), shown, train]
 
 
-def _data(job: Job) -> list[Step]:
-    """A step for each data type: what to delete there, and what to upload."""
-    found: list[Step] = []
+def _data(job: Job) -> list[Part]:
+    """A part for each data type: what to delete there, and what to upload."""
+    found: list[Part] = []
     gone = _by_kind(job.stale_there)
     if gone:
-        listed = [(TYPES[kind], "\n".join(files)) for kind, files in gone.items()]
-        found.append(("*Prepare training data*: delete these first, they are no part of what was approved.", listed))
+        listed = tuple((TYPES[kind], "\n".join(files)) for kind, files in gone.items())
+        found.append(
+            Part(name="cleanup", title="Delete what is old", values=listed,
+                 sentence="*Prepare training data*: delete these first, they are no part of what was approved.")
+        )  # fmt: skip
     for kind, blobs in _by_kind(job.files).items():
         new = [blob for blob in blobs if blob not in job.there]
         kept = f" ({len(blobs) - len(new)} more are there already)" if len(new) < len(blobs) else ""
         if new:
             files = "this file" if len(new) == 1 else f"these {len(new)} files"
             found.append(
-                (
-                    f"*Prepare training data* > *Upload data*, type *{TYPES[kind]}*: {files}{kept}.",
-                    [(TYPES[kind], "\n".join(new))],
-                )
-            )
+                Part(name=f"data-{kind}", title=f"Training data: {TYPES[kind]} ({len(new)})", values=((TYPES[kind], "\n".join(new)),),
+                     sentence=f"*Prepare training data* > *Upload data*, type *{TYPES[kind]}*: {files}{kept}.")
+            )  # fmt: skip
     return found
 
 

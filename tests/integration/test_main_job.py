@@ -287,7 +287,14 @@ def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World, go
     assert "has this task" not in card()  # he is no operator
     world.clicks(OMAR, "take", task)
     world.pump(lambda: f"<@{OMAR}> has this task" in card())
-    assert "Ada Lovelace" in card()
+    parts = [text for text in world.texts("C0OPERATORS") if "[Links for the files]" in text or "*Workspace*" in text]
+    assert any("Ada Lovelace" in text for text in parts)
+    assert any(
+        f"{name}/natural/natural.mp4" in text and "Training data: Naturally Speaking (1)" in text for text in parts
+    )
+    ask = task.split("|")[1]
+    world.clicks(OMAR, "part_done", f"{name}|{ask}#consent|0")
+    world.pump(lambda: ":white_check_mark: *2.* Consent" in card())
     world.clicks(OMAR, "done", _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS"))
     world.pump(lambda: world.sees(f"Train {name}-v1: running"))
     assert any(f"{name}-v1" in text and f"(started in the portal, as <@{OMAR}> said)" in text for text in world.texts())

@@ -142,7 +142,7 @@ class Promises(Life):
         card = handling.services.cards.peek(NAME, operation.card)
         assert card.ts, "its card was never posted"
         text, blocks = self.world.slack.messages[card.channel, card.ts]
-        drawn = draw(operation.card, handling.performer._scene(NAME, operation.card))
+        drawn = draw(operation.card, handling.performer.scenes.of(NAME, operation.card))
         assert drawn is not None
         assert text == drawn.text
         assert blocks == drawn.blocks or isinstance(operation.state, Running)

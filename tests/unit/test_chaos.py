@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import benchmarks.chaos
@@ -12,6 +13,7 @@ from benchmarks.chaos.plan import Plan, fingerprint, kills
 from benchmarks.chaos.sabotage import SABOTAGES
 from local.stack import ROOT
 from local.storm import Odds, Storm
+from shared.services import Services
 
 HERE = Path(benchmarks.chaos.__file__).parent
 JUDGE = ("judge", "evidence", "money", "told", "chains")
@@ -95,3 +97,13 @@ def test_the_judge_finds_a_line_that_was_changed_taken_out_or_not_counted() -> N
     assert "line 2 was changed" in _broken(changed)[0]
     assert "line 2 is missing" in _broken(missing)[0]
     assert "counts 2 lines, and 3 are there" in _broken(uncounted)[0]
+
+
+def test_the_benchmark_of_the_workflow_gives_the_core_every_service_that_it_knows() -> None:
+    tree = ast.parse((Path(__file__).parents[2] / "benchmarks" / "workflow_ours.py").read_text(encoding="utf-8"))
+    (call,) = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Services"
+    ]
+    assert {keyword.arg for keyword in call.keywords} == {field.name for field in fields(Services)}

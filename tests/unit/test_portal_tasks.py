@@ -14,6 +14,7 @@ from shared.domain.events import (
     ClipRefused,
     Event,
     Observed,
+    PartDone,
     PortalDiffers,
     PortalShows,
     StillRunning,
@@ -27,10 +28,12 @@ from shared.domain.names import portal_address
 from shared.domain.operations import Cancelled, Evidence, Failed, Operation, Running, Stale, Succeeded, Waiting
 from shared.domain.records import Model, Words
 from shared.domain.reminding import due
+from shared.domain.tasks import Part
 from shared.errors import Refused
+from shared.slack.limits import lint_message
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Scene
-from shared.slack.task_card import task_card
+from shared.slack.task_card import part_message, task_card
 from shared.speech.portal import steps
 from shared.starting import job_of
 from tests.builders import (
@@ -124,11 +127,67 @@ def test_a_cancelled_task_takes_its_buttons_from_the_operators_card() -> None:
 
 def test_every_file_is_on_the_task_card_however_many_there_are() -> None:
     names = "\n".join(f"presenter/natural/take-{n:03d}-of-the-second-day.mp4" for n in range(300))
+    files = Part(name="data-natural", title="Data", sentence="Upload", values=(("Naturally Speaking", names),))
     known = operation(state=TAKEN, resource="wus")
-    scene = Scene(book(known), POLICY, RESOURCES, NOW, (), {"train-1": [("Upload", [("Naturally Speaking", names)])]})
-    said = repr(task_card(known, scene).blocks)
-    assert all(f"take-{n:03d}" in said for n in range(300))
-    assert len(task_card(known, scene).blocks) <= 50
+    scene = Scene(book(known), POLICY, RESOURCES, NOW, (), {"train-1": [files]})
+    drawn = part_message("train-1:data-natural", scene)
+    assert drawn is not None
+    assert all(f"take-{n:03d}" in repr(drawn.blocks) for n in range(300))
+    assert lint_message(drawn.text, drawn.blocks) == []
+    assert drawn.under == "task:train-1"
+
+
+def test_a_part_that_is_done_is_ticked_and_whoever_takes_over_sees_it() -> None:
+    before = book(operation(state=TAKEN, resource="wus"))
+    ticked = after(before, PartDone(operation="train-1", part="consent"), OMAR)
+    known = ticked.operations["train-1"]
+    assert isinstance(known.state, Waiting)
+    assert known.state.parts == ("consent",)
+    scene = Scene(
+        ticked, POLICY, RESOURCES, NOW, (), {"train-1": steps(job_of(ticked, known, full_set(), RESOURCES, str))}
+    )
+    assert ":white_check_mark: *2.* Consent" in repr(task_card(known, scene).blocks)
+    drawn = part_message("train-1:consent", scene)
+    assert drawn is not None
+    assert drawn.text == "Consent: done"
+    again = decide(ticked, message(PartDone(operation="train-1", part="consent"), OMAR, 5), NOW, terms(full_set()))
+    assert "noted already" in _answer(again)
+    handed = after(ticked, TaskHandedOn(operation="train-1", revision=known.revision, why="lunch"), OMAR)
+    free = handed.operations["train-1"]
+    assert isinstance(free.state, Waiting)
+    assert free.state.parts == ("consent",)
+    gone = part_message("train-1:data-natural", Scene(handed, POLICY, RESOURCES, NOW))
+    assert gone is not None
+    assert "waiting for an operator" in gone.text
+    assert part_message("train-1:cleanup", Scene(handed, POLICY, RESOURCES, NOW, posted=False)) is None
+
+
+def test_taking_a_training_posts_a_message_for_each_part_of_it() -> None:
+    made = _decide(operation(state=WAITING, resource="wus"), TaskTaken(operation="train-1"))
+    cards = [effect.card for effect in made.effects if isinstance(effect, ShowCard)]
+    parts = ["workspace", "consent", "cleanup", "data-natural", "data-silent"]
+    assert cards == ["op:train-1", "task:train-1", *(f"part:train-1:{part}" for part in parts)]
+
+
+def test_a_portal_that_shows_other_files_blocks_done_until_it_is_mended_or_said() -> None:
+    before = book(operation(state=TAKEN, resource="wus", approvals=(BEN,)))
+    compared = after(before, PortalShows(operation="train-1", files="extra.mp4"), OMAR)
+    known = compared.operations["train-1"]
+    assert isinstance(known.state, Waiting)
+    assert known.state.differs == "2 not there, 1 too many"
+    scene = Scene(compared, POLICY, RESOURCES, NOW, tasks={"train-1": []})
+    assert "Don't train yet" in repr(task_card(known, scene).blocks)
+    done = TaskDone(operation="train-1", revision=known.revision)
+    refused = decide(compared, message(done, OMAR, 6), NOW, terms(full_set()))
+    assert refused.puts == ()
+    assert "2 not there, 1 too many" in _answer(refused)
+    names = "\n".join(one.file for one in known.ask.clips)
+    mended = after(compared, PortalShows(operation="train-1", files=names), OMAR)
+    assert isinstance(_state(decide(mended, message(done, OMAR, 7), NOW, terms(full_set()))), Running)
+    said = decide(compared, message(done.model_copy(update={"model": "presenter-v1"}), OMAR, 8), NOW, terms(full_set()))
+    state = _state(said)
+    assert isinstance(state, Running)
+    assert "2 not there" in state.changed
 
 
 def test_whoever_cannot_do_it_hands_it_on_and_the_card_says_so() -> None:
@@ -140,7 +199,14 @@ def test_whoever_cannot_do_it_hands_it_on_and_the_card_says_so() -> None:
     assert (state.taken_by, state.handed_by) == (None, OMAR)
     known = next(record for record in decision.puts if isinstance(record, Operation))
     words = next(record for record in decision.puts if isinstance(record, Words))
-    scene = Scene(book(known, words), POLICY, RESOURCES, NOW, (), {"train-1": [("Open it", [])]})
+    scene = Scene(
+        book(known, words),
+        POLICY,
+        RESOURCES,
+        NOW,
+        (),
+        {"train-1": [Part(name="workspace", title="Open", sentence="Open it")]},
+    )
     said = repr(task_card(known, scene).blocks)
     assert f"<@{OMAR}> had it, and can't" in said
     assert "no access" in said
