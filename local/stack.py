@@ -182,7 +182,7 @@ class Stack:
 
     def _slack_app(self) -> Starlette:
         sender = Sender(self.slack, self._secret, f"{self.app}/api/slack/events", self.page)
-        page = Page(self.slack, sender, self.clock, self.upload, self.avatars)
+        page = Page(self.slack, sender, self.clock, self.avatars)
 
         @asynccontextmanager
         async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
@@ -197,7 +197,7 @@ class Stack:
         container.upload_blob(blob, content, overwrite=True, max_concurrency=4)
 
     def avatars(self) -> list[str]:
-        """Names of the avatars there are, for the page's upload panel."""
+        """Names of the avatars there are, for the page."""
         table: Any = TableServiceClient.from_connection_string(self.connection).get_table_client(LISTS_TABLE)
         return sorted(str(row["avatar"]) for row in table.query_entities("PartitionKey eq 'avatars'"))
 

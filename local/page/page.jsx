@@ -144,7 +144,7 @@ function Page({ state, address, lost, refresh }) {
                 <Home view={state.home} onDone={refresh} />
               </main>
             ) : <Conversation channel={channel} messages={messages} dm={dm} onDone={refresh} onUpload={openUpload} />}
-            {uploading ? <Upload onClose={openUpload} />
+            {uploading ? <Upload channel={place === "home" ? channels[0].id : channel.id} onClose={openUpload} onDone={refresh} />
               : thread && <Thread channel={channel} messages={messages} ts={thread} onClose={() => goTo(me, place)} onDone={refresh} />}
           </div>
           <Modals views={state.views} onDone={refresh} />

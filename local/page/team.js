@@ -42,27 +42,6 @@ export async function post(path, body) {
   }
 }
 
-/** Send one file with progress (0..1). Never throws. */
-export function upload(fields, file, onProgress) {
-  return new Promise((done) => {
-    const form = new FormData();
-    for (const [name, value] of Object.entries(fields)) form.set(name, value);
-    form.set("file", file, file.name);
-    const request = new XMLHttpRequest();
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onerror = () => done({ ok: false, error: "The server does not answer." });
-    request.onload = () => {
-      try {
-        done(JSON.parse(request.responseText));
-      } catch {
-        done({ ok: false, error: `The server answered ${request.status}.` });
-      }
-    };
-    request.open("POST", "/ui/upload");
-    request.send(form);
-  });
-}
-
 /**
  * The team as `me` sees it: {state, lost, refresh}. State is null until the first answer; after a change of `me` it is
  * the former person's until the next answer (state.asked tells for whom it was asked).

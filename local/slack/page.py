@@ -1,12 +1,10 @@
-"""What the page asks for and does: act as one of the people, press, type, upload, move the clock."""
+"""What the page asks for and does: act as one of the people, press, type, move the clock."""
 
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -19,21 +17,18 @@ from local.slack.team import APP_NAME, BOT_USER, CHANNELS, GROUPS, PEOPLE, TEAM_
 from local.slack.world import Json, World
 
 DIST = Path(__file__).parent.parent / "page" / "dist"
-Upload = Callable[[str, Any], None]
 
 
 class Page:
     """The routes of the page."""
 
-    def __init__(
-        self, world: World, sender: Sender, clock: LocalClock, upload: Upload, avatars: Callable[[], list[str]]
-    ) -> None:
-        self._world, self._sender, self._clock, self._upload, self._avatars = world, sender, clock, upload, avatars
+    def __init__(self, world: World, sender: Sender, clock: LocalClock, avatars: Callable[[], list[str]]) -> None:
+        self._world, self._sender, self._clock, self._avatars = world, sender, clock, avatars
 
     def routes(self) -> list[Route | Mount]:
         posts = {
             "command": self._command, "action": self._action, "submit": self._submit, "close": self._close,
-            "home": self._home, "upload": self._uploaded, "clock": self._move_clock,
+            "home": self._home, "clock": self._move_clock,
         }  # fmt: skip
         return [
             Route("/", self._index),
@@ -134,15 +129,6 @@ class Page:
     async def _home(self, request: Request) -> Response:
         answer = await self._sender.home((await request.json())["as"])
         return JSONResponse({"ok": answer.status == 200})
-
-    async def _uploaded(self, request: Request) -> Response:
-        async with request.form() as form:
-            file = form["file"]
-            if not isinstance(file, UploadFile):
-                return JSONResponse({"ok": False, "error": "Choose a file."})
-            blob = f"{form['avatar']}/{form['kind']}/{file.filename}"
-            await run_in_threadpool(self._upload, blob, file.file)
-        return JSONResponse({"ok": True, "blob": blob})
 
     async def _move_clock(self, request: Request) -> Response:
         body = await request.json()

@@ -46,11 +46,12 @@ def _shown(page: Page, text: str | re.Pattern[str]) -> Locator:
     return page.get_by_role("listitem").get_by_text(text).last
 
 
-def _clips(folder: Path) -> dict[str, Path]:
+def _clips(folder: Path) -> dict[str, tuple[str, Path]]:
+    """By kind: its label on the upload page, and a clip."""
     return {
-        "consent": make(folder / "statement.mp4", Recipe(8, seed=2)),
-        "natural": make(folder / "talk.mp4", Recipe(304)),
-        "silent": make(folder / "listening.mp4", Recipe(64, spoken=False)),
+        "consent": ("Consent", make(folder / "statement.mp4", Recipe(8, seed=2))),
+        "natural": ("Naturally speaking", make(folder / "talk.mp4", Recipe(304))),
+        "silent": ("Silent status", make(folder / "listening.mp4", Recipe(64, spoken=False))),
     }
 
 
@@ -73,13 +74,17 @@ def test_a_team_gets_from_nothing_to_an_approved_training(page: Page, stack: Sta
     consent.get_by_role("button", name="Record it").click()
     expect(_shown(page, "recorded the talent's consent")).to_be_visible()
 
-    for kind, file in _clips(tmp_path).items():
-        page.get_by_role("button", name="Upload clips").first.click()
-        page.get_by_label("Avatar", exact=True).fill("presenter")
-        page.get_by_label("Kind").select_option(kind)
-        page.get_by_label("Choose files").set_input_files([str(file)])
+    page.get_by_role("button", name="Upload clips").first.click()
+    page.get_by_role("complementary", name="Upload clips").get_by_role("button", name="presenter").click()
+    with page.expect_popup() as opening:
+        page.get_by_role("link", name="Open the upload page of presenter").last.click()
+    upload = opening.value
+    for kind, (label, file) in _clips(tmp_path).items():
+        upload.get_by_role("radio", name=label).check()
+        upload.set_input_files("#files", file)
+        row = upload.get_by_role("list", name="Files").get_by_role("listitem").filter(has_text=file.name)
+        expect(row).to_contain_text("Accepted", timeout=60_000)
         expect(page.get_by_text(re.compile(f"{kind}/{file.name}")).first).to_be_visible(timeout=30_000)
-        page.get_by_role("button", name="Close upload").click()
     expect(_shown(page, "Ready to train")).to_be_visible(timeout=30_000)
 
     _say(page, "/avatar train presenter because the spring campaign starts in May")
