@@ -16,6 +16,7 @@ from shared.domain.events import (
     RemoveAsked,
     SnoozeClicked,
     StillRunning,
+    StrayUnwanted,
     TaskDone,
     TaskTaken,
     TrialAsked,
@@ -69,6 +70,7 @@ CLICKS: dict[str, Callable[[str, int], Event]] = {
     "snooze": lambda subject, _: SnoozeClicked(deployment=subject),
     "close_missing": lambda subject, _: CloseAsked(deployment=subject),
     "redeploy_missing": lambda subject, _: CloseAsked(deployment=subject, redeploy=True),
+    "delete_stray": lambda subject, _: StrayUnwanted(stray=subject),
     "left_gone": lambda subject, _: LeftoverGone(item=subject),
 }
 BUTTONS = (

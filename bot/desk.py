@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from bot.payloads import Request
-from shared.domain.events import Asked, Envelope, Event, Question, Reply, StrayKnown
+from shared.domain.events import Asked, Envelope, Event, Question, Reply, StrayKnown, StrayUnwanted
 from shared.domain.names import NAME
 from shared.domain.records import CLOUD
 from shared.log import warn
@@ -30,7 +30,7 @@ class Desk:
 
         `place`: which of several events of one request it is.
         """
-        if not NAME.fullmatch(avatar) and not (avatar == CLOUD and isinstance(event, StrayKnown)):
+        if not NAME.fullmatch(avatar) and not (avatar == CLOUD and isinstance(event, StrayKnown | StrayUnwanted)):
             warn("forged_value", event_kind=event.kind)
             return
         reply = self.reply(channel)

@@ -20,6 +20,7 @@ from shared.slack.telling import history_text, status_text
 from shared.slack.using import script_text, use_text
 from shared.starting import job_for
 from shared.upload_links import page_link
+from shared.uploads import missed
 
 
 def answer(services: Services, question: Question) -> None:
@@ -167,6 +168,14 @@ def _compare(services: Services, _question: Question) -> str:
             lines.append(f":warning: `{name}` could not be asked ({error.code}); try again in a minute")
             continue
         lines.append(difference_text(name, found.strays, found.missing, listed=found.listed))
+    clips = missed(services)
+    if clips.count:
+        lines.append(
+            f":mag: clips: {len(clips.unrecorded)} uploads without a record, {len(clips.late)} without their check, {len(clips.gone)} records "
+            "without a file; each is mended within ten minutes"
+        )
+    else:
+        lines.append(":white_check_mark: every clip has its check, and every check its clip")
     return "\n".join(
         [*lines, "Every hour the differences are told to on-call, with buttons. Nothing is removed by itself."]
     )

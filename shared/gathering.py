@@ -30,6 +30,7 @@ from shared.domain.events import (
     StartClaimed,
     StillRunning,
     StrayKnown,
+    StrayUnwanted,
     TaskDone,
     TaskFailed,
     TaskHandedOn,
@@ -121,7 +122,7 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
         case ApproveClicked() | RejectClicked() | CancelAsked() | GlassBroken() | ReviewClosed():
             operation = book.operations.get(event.operation)
             listed = (*(operation.ask.rule.approve if operation else ()), *policy.break_glass)
-        case AdoptAsked() | CloseAsked() | StrayKnown():
+        case AdoptAsked() | CloseAsked() | StrayKnown() | StrayUnwanted():
             listed = (*policy.steps["deploy"].ask, *policy.steps["deploy"].approve, *policy.steps["remove"].ask)
             listed = (*listed, *policy.steps["remove"].approve, *policy.operators, *policy.on_call)
         case (

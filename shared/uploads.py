@@ -1,5 +1,6 @@
 """Uploads: a new blob becomes a clip of its avatar, or is told to the maintainers when it belongs nowhere."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from shared.clock import iso
@@ -13,6 +14,7 @@ from shared.errors import Refused
 from shared.handling import Handling
 from shared.picturing import blob_name, folder, version_folder
 from shared.ports import BlobInfo
+from shared.services import Services
 
 CHECK_LATE = timedelta(minutes=15)
 
@@ -97,12 +99,21 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     services.pictures.drop(folder(clip), but=version_folder(newest))
 
 
-def find_missed(handling: Handling) -> int:
-    """Compare the container with the records: uploads without a record, records without a blob, checks that never came.
+@dataclass(frozen=True)
+class Missed:
+    """Where the container and the records differ."""
 
-    The answer is how many differences there were.
-    """
-    services = handling.services
+    unrecorded: tuple[BlobInfo, ...]  # uploads that no record has at this version
+    late: tuple[Clip, ...]  # their check never came
+    gone: tuple[Clip, ...]  # records without a blob
+
+    @property
+    def count(self) -> int:
+        return len(self.unrecorded) + len(self.late) + len(self.gone)
+
+
+def missed(services: Services) -> Missed:
+    """Compare the container with the records; nothing is changed."""
     now = services.calendar.now()
     known = {
         clip.path.blob: clip
@@ -110,23 +121,36 @@ def find_missed(handling: Handling) -> int:
         for clip in services.records.clips(entry.avatar)
         if not isinstance(clip.state, Gone)
     }
-    found = 0
+    unrecorded: list[BlobInfo] = []
+    late: list[Clip] = []
     for blob in services.clips.list():
         clip = known.pop(blob.name, None)
         if clip is None or clip.etag != blob.etag:
-            record_upload(handling, blob, again=iso(now))
-            found += 1
+            unrecorded.append(blob)
         elif isinstance(clip.state, Checking) and now - clip.uploaded > CHECK_LATE:
-            wanted = CheckWanted(avatar=clip.path.avatar, clip=clip.id, etag=clip.etag)
-            services.queues.checks(wanted.model_dump_json())
-            found += 1
-    for clip in known.values():
-        if services.clips.info(clip.path.blob) is None:  # it was uploaded after the listing otherwise
-            gone = ClipGone(clip=clip.id, etag=clip.etag)
-            handling.handle(services.said(f"gone-{clip.id}-{clip.etag}", clip.path.avatar, "uploads", gone, clip.id))
-            services.pictures.drop(folder(clip))
-            found += 1
-    return found
+            late.append(clip)
+    # what was uploaded after the listing is not gone
+    gone = [clip for clip in known.values() if services.clips.info(clip.path.blob) is None]
+    return Missed(tuple(unrecorded), tuple(late), tuple(gone))
+
+
+def find_missed(handling: Handling) -> int:
+    """Have every difference between the container and the records mended: checks asked for, deleted files noted.
+
+    The answer is how many differences there were.
+    """
+    services = handling.services
+    found = missed(services)
+    for blob in found.unrecorded:
+        record_upload(handling, blob, again=iso(services.calendar.now()))
+    for clip in found.late:
+        wanted = CheckWanted(avatar=clip.path.avatar, clip=clip.id, etag=clip.etag)
+        services.queues.checks(wanted.model_dump_json())
+    for clip in found.gone:
+        gone = ClipGone(clip=clip.id, etag=clip.etag)
+        handling.handle(services.said(f"gone-{clip.id}-{clip.etag}", clip.path.avatar, "uploads", gone, clip.id))
+        services.pictures.drop(folder(clip))
+    return found.count
 
 
 def give_up(handling: Handling, wanted: CheckWanted) -> None:

@@ -47,6 +47,7 @@ from shared.domain.events import (
     StartRefused,
     StillRunning,
     StrayKnown,
+    StrayUnwanted,
     TaskDone,
     TaskFailed,
     TaskHandedOn,
@@ -148,7 +149,7 @@ def _decide(case: Case) -> Decision:
             return keep_policy(case, event)
         case AdoptAsked() | CloseAsked() | MissingSeen():
             return bring_together(case, event)
-        case Compared() | StrayKnown():
+        case Compared() | StrayKnown() | StrayUnwanted():
             return settle_strays(case, event)
         case (
             ApproveClicked()

@@ -94,6 +94,13 @@ class StrayKnown(Frozen):
     why: str
 
 
+class StrayUnwanted(Frozen):
+    """Somebody wants a model that nobody recorded deleted: an operator is asked to do it in the portal."""
+
+    kind: Literal["stray_unwanted"] = "stray_unwanted"
+    stray: str
+
+
 class PolicySeen(Frozen):
     """The policy that the app runs with."""
 
@@ -409,6 +416,7 @@ Event = Annotated[
     | MissingSeen
     | Compared
     | StrayKnown
+    | StrayUnwanted
     | ClipChecked
     | ClipRefused
     | ClipGone,

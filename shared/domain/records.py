@@ -198,6 +198,10 @@ class Stray(Frozen):
     def card(self) -> str:
         return f"stray:{self.id}:{self.times}"
 
+    def unwanted(self, by: str, at: datetime) -> "Stray":
+        """Still there; somebody asked for its deletion."""
+        return self.model_copy(update={"by": by, "at": at, "revision": self.revision + 1})
+
     def to(self, status: Literal["known", "gone"], by: str, at: datetime, why: str | None = None) -> "Stray":
         changes = {"status": status, "by": by, "at": at, "why": why or self.why, "revision": self.revision + 1}
         return self.model_copy(update=changes)

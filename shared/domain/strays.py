@@ -2,15 +2,16 @@
 
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record
-from shared.domain.effects import Effect, ShowCard
-from shared.domain.events import Compared, StrayKnown
+from shared.domain.effects import Effect, Post, ShowCard
+from shared.domain.events import Compared, StrayKnown, StrayUnwanted
 from shared.domain.records import Cloud, Stray, Words
+from shared.domain.reminding import mentions
 from shared.errors import Refused
 
 MOST = 30  # a look: each is three rows of one transaction; the next look takes the others
 
 
-def settle_strays(case: Case, event: Compared | StrayKnown) -> Decision:
+def settle_strays(case: Case, event: Compared | StrayKnown | StrayUnwanted) -> Decision:
     """A comparison, or a person's word about what one found."""
     return see_strays(case, event) if isinstance(event, Compared) else settle_stray(case, event)
 
@@ -40,7 +41,7 @@ def see_strays(case: Case, event: Compared) -> Decision:
     return Decision(puts=(*root, *puts), audit=lines, effects=shown)
 
 
-def settle_stray(case: Case, event: StrayKnown) -> Decision:
+def settle_stray(case: Case, event: StrayKnown | StrayUnwanted) -> Decision:
     """Somebody on call or an operator says what it is."""
     stray = next((stray for stray in case.book.strays if stray.id == event.stray), None)
     if stray is None:
@@ -50,9 +51,29 @@ def settle_stray(case: Case, event: StrayKnown) -> Decision:
         raise Refused("not_on_call", "Only the people on call and the operators can settle this.")
     if stray.status == "gone":
         raise Refused("already_settled", "This is settled: it was adopted, or it is no longer there.")
+    if isinstance(event, StrayUnwanted):
+        return _have_it_deleted(case, stray)
     if not event.why.strip():
         raise Refused("no_reason", "Say in a few words what it is, so that nobody looks for it again.")
     words = Words(ref=short_id("w", case.message.id), text=event.why.strip()[:500])
     after = stray.to("known", case.by, case.now, words.ref)
     line = AuditLine(action="stray_known", by=case.by, subject=stray.id, data={"why": words.ref})
     return Decision(puts=(after, words), audit=(line,), effects=(ShowCard(card=after.card),))
+
+
+def _have_it_deleted(case: Case, stray: Stray) -> Decision:
+    """Nobody can delete a model from here: operators are asked, and the next comparison says whether it is gone."""
+    if stray.what != "model":
+        raise Refused("not_a_model", "For a deployment, *Remove* puts it on record and asks for its removal.")
+    if stray.by:
+        raise Refused("already_asked", f"<@{stray.by}> asked for that already; the operators know.")
+    after = stray.unwanted(case.by, case.now)
+    line = AuditLine(action="stray_unwanted", by=case.by, subject=stray.id, data={"name": stray.name})
+    policy = case.terms.policy
+    told = Post(
+        channel=policy.operators_channel,
+        text=f":wastebasket: {mentions(policy.operators)} <@{case.by}> asks to delete the model `{stray.name}` in `{stray.resource}`: nobody "
+        "recorded it. In the portal: *Fine-tuning* > *AI Service fine-tuning* > its task > *Train model*; select it, *Delete*. That can't "
+        "be undone: make sure that no deployment uses it. The next comparison (hourly) sees that it is gone.",
+    )
+    return Decision(puts=(after,), audit=(line,), effects=(ShowCard(card=after.card), told))

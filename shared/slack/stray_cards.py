@@ -86,9 +86,18 @@ def _found(stray: Stray, scene: Scene) -> list[Json]:
         case "model":
             text = (
                 f"`{stray.resource}` has the model `{stray.name}`{made}, and nobody recorded it. A model alone costs nothing; whether "
-                "its talent's consent is on record nobody can tell. If nobody needs it, delete it in the portal."
+                "its talent's consent is on record nobody can tell. If nobody needs it, *Remove* asks an operator to delete it in the portal."
             )
-            buttons = [adopting, known]
+            if stray.by:
+                text += f"\n<@{stray.by}> asked the operators to delete it, {when(stray.at or stray.found)}."
+            asked = confirm(
+                "Have this model deleted?",
+                "An operator is asked to delete it in the portal. That can't be undone.",
+                "Ask for it",
+                danger=True,
+            )
+            unwanted = button("Remove", "delete_stray", value, "danger", asked, f"Ask to delete the model {stray.name}")
+            buttons = [adopting, *([] if stray.by else [unwanted]), known]
         case "hosting":
             text = (
                 f"On `{stray.resource}` {stray.detail}. Somebody may have deployed in the portal, or a removal did not happen. Look at "

@@ -8,7 +8,7 @@ from shared.domain.book import NOTHING, Book, Decision
 from shared.domain.deciding import decide
 from shared.domain.deployments import Deployment, Live, Removed
 from shared.domain.effects import Answer, Post, StartWork
-from shared.domain.events import AdoptAsked, CloseAsked, Compared, Event, MissingSeen, StrayKnown
+from shared.domain.events import AdoptAsked, CloseAsked, Compared, Event, MissingSeen, StrayKnown, StrayUnwanted
 from shared.domain.operations import Operation, Proposed
 from shared.domain.records import Avatar, Cloud, Model, Stray, Withdrawal
 from tests.builders import EVE, LENA, MAYA, NOW, book, deployment, message, model, terms, with_records
@@ -164,3 +164,20 @@ def test_somebody_on_call_may_say_what_a_stray_is_with_a_reason() -> None:
     assert "few words" in told(says(known, StrayKnown(stray="stray-1", why=" "), LENA))
     assert "Only the people on call" in told(says(known, StrayKnown(stray="stray-1", why="x"), EVE))
     assert says(Book.of([Cloud(), after]), Compared(resource="weu", found=(STRAY,)), "reconcile") == NOTHING
+
+
+def test_a_model_that_nobody_recorded_is_deleted_by_an_operator_who_is_asked_once() -> None:
+    stray = Stray(id="s1", what="model", resource="wus", name="old-v1", found=NOW)
+    before = Book.of([Cloud(), stray])
+    asked = StrayUnwanted(stray="s1")
+    made = says(before, asked, LENA)
+    (after,) = made.puts
+    assert isinstance(after, Stray)
+    assert (after.status, after.by) == ("open", LENA)
+    (post,) = [effect for effect in made.effects if isinstance(effect, Post)]
+    assert post.channel == "C0OPERATORS"
+    assert "delete the model `old-v1` in `wus`" in post.text
+    assert "asked for that already" in told(says(Book.of([Cloud(), after]), asked, LENA))
+    assert says(before, asked, EVE).puts == ()
+    gone = says(Book.of([Cloud(), after]), Compared(resource="wus", found=()), "reconcile")
+    assert [record.status for record in gone.puts if isinstance(record, Stray)] == ["gone"]
