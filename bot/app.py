@@ -9,24 +9,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
 from bot import actions, forms, modals
-from bot.adopting import adopt_event, day
-from bot.commands import HELP, Command, parse
+from bot.commands import HELP, MORE, Command, parse
 from bot.desk import Desk
-from shared.domain.events import (
-    AvatarAsked,
-    CancelAsked,
-    ConsentGiven,
-    ConsentWithdrawn,
-    CopyAsked,
-    DeployAsked,
-    Event,
-    GlassBroken,
-    RemovalPlanned,
-    RemoveAsked,
-    TrainAsked,
-    TrialAsked,
-)
-from shared.domain.names import portal_address
+from bot.saying import event_of
+from shared.domain.events import Asked
 from shared.domain.resources import Resource
 from shared.errors import Refused
 from shared.log import warn
@@ -87,20 +73,10 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
     match command.verb:
         case "help":
             return HELP
-        case (
-            "waiting"
-            | "list"
-            | "status"
-            | "history"
-            | "rules"
-            | "shotlist"
-            | "stuck"
-            | "compare"
-            | "upload"
-            | "use"
-            | "script"
-        ):
-            desk.ask(command.verb, command.avatar, options)
+        case "more":
+            return MORE
+        case verb if verb in ASKED:
+            desk.ask(verb, command.avatar, options)
         case "new" if not options:
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))
         case "import":
@@ -109,85 +85,26 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
             return opened(client, desk, modals.adopt("adopt", desk.channel, resources, name=command.avatar))
         case "consent" if not options:
             return opened(client, desk, modals.consent(command.avatar, desk.channel))
+        case "train" | "copy" | "deploy" | "remove" if not command.avatar or (command.verb == "copy" and not options):
+            return _filled_later(client, desk, command)
         case _:
-            desk.say(command.avatar, _event(command, resources))
+            desk.say(command.avatar, event_of(command, resources))
     return ""
 
 
-def _event(command: Command, resources: dict[str, Resource]) -> Event:
-    options = command.options
-    why = options.get("because", "")
-    match command.verb:
-        case "new":
-            default = next((name for name, resource in resources.items() if resource.can_train), "")
-            target = options.get("target", "1080p").lower()
-            if target not in {"1080p", "4k"}:
-                raise Refused("wrong_target", "The target is `1080p` or `4K`: `/avatar new presenter target=4K`.")
-            sync = options.get("voicesync", "no").lower()
-            if sync not in {"yes", "no"}:
-                raise Refused("wrong_voicesync", "Voice sync is `yes` or `no`: `/avatar new presenter voicesync=yes`.")
-            return AvatarAsked(
-                resource=options.get("in", default),
-                target="4K" if target == "4k" else "1080p",
-                voice_sync=sync == "yes",
-                portal_url=portal_address(options.get("portal", "")),
-            )
-        case "consent":
-            return consent_event(options)
-        case "adopt":
-            return adopt_event(options, resources)
-        case "copy":
-            if "to" not in options:
-                raise Refused("missing_target", "Say where to: `/avatar copy presenter to studio-neu`.")
-            without = options.get("voicesync", "").lower() == "no"
-            return CopyAsked(target=options["to"], model=options.get("model"), without_voice=without, why=why)
-        case "deploy":
-            return DeployAsked(resource=options.get("in"), model=options.get("model"), why=why)
-        case "remove" if "on" in options:
-            return RemovalPlanned(deployment=options.get("in"), on=day(options["on"]))
-        case "remove":
-            return RemoveAsked(deployment=options.get("in"), why=why)
-        case "try":
-            return TrialAsked(deployment=options.get("in"))
-        case "withdraw":
-            return ConsentWithdrawn(why=why)
-        case "break-glass":
-            return GlassBroken(operation=_named(options, "break-glass"), why=why)
-        case "cancel":
-            return CancelAsked(operation=_named(options, "cancel"), why=why)
-        case _:
-            return TrainAsked(why=why)
+ASKED: tuple[Asked, ...] = (
+    "waiting", "list", "status", "history", "rules", "shotlist", "stuck", "compare", "upload", "use", "script", "clips", "cost", "doctor",
+    "policy",
+)  # fmt: skip
 
 
-def _named(options: dict[str, str], verb: str) -> str:
-    if "operation" not in options:
-        raise Refused("missing_operation", f"Say which: `/avatar {verb} presenter train-0123456789` (see its card).")
-    return options["operation"]
-
-
-def consent_event(filled: dict[str, str]) -> ConsentGiven:
-    """The consent from a form or from options.
-
-    Raises:
-        Refused: something is missing; the sentence shows how it looks.
-    """
-    example = (
-        '`/avatar consent presenter talent="Ada Lovelace" company=Contoso locale=en-US scope=avatar disclosed=yes`'
-    )
-    missing = [name for name in ("talent", "company", "locale") if not filled.get(name)]
-    if missing:
-        raise Refused("consent_incomplete", f"The consent also needs {', '.join(missing)}: {example}.")
-    if filled.get("disclosed", "").lower() != "yes":
-        raise Refused("not_disclosed", f"Say that the talent was given the disclosure, with disclosed=yes: {example}.")
-    if filled["locale"] not in modals.LOCALES:
-        raise Refused("unknown_locale", f"There is no consent statement for that locale; for example en-US: {example}.")
-    scope = filled.get("scope", "avatar")
-    if scope not in {"avatar", "avatar+voice"}:
-        raise Refused("wrong_scope", f"The scope is `avatar` or `avatar+voice`: {example}.")
-    return ConsentGiven(
-        talent=filled["talent"], company=filled["company"], locale=filled["locale"],
-        scope="avatar+voice" if scope == "avatar+voice" else "avatar",
-    )  # fmt: skip
+def _filled_later(client: WebClient, desk: Desk, command: Command) -> str:
+    """A form whose pickers know the records: opened at once, and filled by a worker."""
+    view = show(client, desk, modals.loading(command.verb))
+    if not view:
+        return FORM_FAILED
+    desk.ask("form", command.avatar, {"form": command.verb, "view": view})
+    return ""
 
 
 def _home(context: BoltContext) -> None:
@@ -218,11 +135,15 @@ def _form(resources: dict[str, Resource]) -> Callable[..., None]:
 
 
 def opened(client: WebClient, desk: Desk, view: dict[str, Any]) -> str:
-    """Open a form within the 3 seconds that its trigger lives; the answer is empty, or what to tell the person."""
+    """Open a form; the answer is empty, or what to tell the person."""
+    return "" if show(client, desk, view) else FORM_FAILED
+
+
+def show(client: WebClient, desk: Desk, view: dict[str, Any]) -> str:
+    """Open a form within the 3 seconds that its trigger lives; its id, or nothing when Slack did not open it."""
     try:
         slack: Any = client
-        slack.views_open(trigger_id=desk.request.trigger_id, view=view)
+        return str(slack.views_open(trigger_id=desk.request.trigger_id, view=view)["view"]["id"])
     except (SlackApiError, OSError) as error:
         warn("form_not_opened", error=type(error).__name__)
-        return FORM_FAILED
-    return ""
+        return ""

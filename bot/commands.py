@@ -2,30 +2,46 @@
 
 import shlex
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from shared.domain.names import KINDS, avatar_name, printable
 from shared.errors import Refused
 
-HELP = """*What you can do* (names are letters, digits, `-` and `_`)
+HELP = """*What you can do* (names are letters, digits, `-` and `_`; the beginning of a name is enough)
 • `/avatar` shows what waits for you
 • `/avatar new presenter` makes an avatar: one workspace, one talent
-• `/avatar consent presenter` records what the talent agreed to
 • `/avatar upload presenter` gives you a page to drop clips on
-• `/avatar shotlist presenter` lists what to record, ticked off as clips arrive
 • `/avatar status presenter` says what is there, what is missing and what comes next
 • `/avatar train presenter` asks for the training
 • `/avatar copy presenter to RESOURCE` asks for a copy to another region
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
-• `/avatar remove presenter` asks for the removal of a deployment
-• `/avatar history presenter` shows who did what, when and why
 • `/avatar use presenter` shows how programs call what is live
-• more: `/avatar consent script presenter de-DE`, `/avatar consent withdraw presenter because ...`, `/avatar try presenter`, `/avatar list`, `/avatar rules natural`, `/avatar cancel presenter OPERATION`, `/avatar break-glass presenter OPERATION because ...`, `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01`, `/avatar import` for many, `/avatar admin stuck`, `/avatar admin compare`
-Add `because ...` to anything that you ask for: the approvers will read it."""
+Without anything behind them, `new`, `train`, `copy`, `deploy` and `remove` open a form. Add `because ...` to anything that you ask for: the approvers will read it. `/avatar help more` shows the rest."""
+MORE = """*More*
+• `/avatar list` shows every avatar and its stage; `/avatar cost` (or `cost presenter`) what runs and what the month costs
+• `/avatar consent presenter` records what the talent agreed to; `consent script presenter de-DE` shows what the talent reads; `consent withdraw presenter because ...` ends it
+• `/avatar clips presenter` lists the clips with their verdicts; `/avatar shotlist presenter` what to record; `/avatar rules natural` how clips are checked
+• `/avatar remove presenter` asks for the removal of a deployment (`on 2026-12-01`: on that day)
+• `/avatar try presenter` makes two seconds of video by what is live
+• `/avatar approve presenter OPERATION`, `reject presenter OPERATION because ...`, `cancel presenter OPERATION`: as the buttons of its card
+• `/avatar retry presenter` asks again for what failed, expired or was rejected
+• `/avatar keep presenter because ...`, `/avatar snooze presenter`: as the buttons of an idle alert
+• `/avatar break-glass presenter OPERATION because ...` starts something without its approvals
+• `/avatar history presenter` shows who did what, when and why
+• `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01` records what was made earlier; `/avatar import` many at once
+• `/avatar admin doctor`, `compare`, `stuck`, `policy`, `import`: for maintainers"""
 
 # verb: (needs an avatar, an example)
 VERBS: dict[str, tuple[bool, str]] = {
     "help": (False, "/avatar help"),
     "list": (False, "/avatar list"),
+    "cost": (False, "/avatar cost"),
+    "clips": (True, "/avatar clips presenter"),
+    "approve": (True, "/avatar approve presenter train-0123456789"),
+    "reject": (True, "/avatar reject presenter train-0123456789 because the light differs"),
+    "retry": (True, "/avatar retry presenter"),
+    "keep": (True, "/avatar keep presenter because the campaign goes on"),
+    "snooze": (True, "/avatar snooze presenter"),
     "rules": (False, "/avatar rules natural"),
     "new": (True, "/avatar new presenter"),
     "consent": (True, "/avatar consent presenter"),
@@ -59,12 +75,22 @@ OPTIONS: dict[str, set[str]] = {
     "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
     "remove": {"in", "on", "because"},
     "cancel": {"operation", "because"},
+    "approve": {"operation"},
+    "reject": {"operation", "because"},
+    "retry": {"operation", "because"},
+    "keep": {"in", "because"},
+    "snooze": {"in"},
     "break-glass": {"operation", "because"},
 }
 PLACES = {"in", "to", "on"}
+NAMES_OPERATION = {"cancel", "break-glass", "approve", "reject", "retry"}
+FORMS = {"new", "train", "copy", "deploy", "remove", "adopt"}  # with nothing behind them they open a form
+ANSWERED = {"status", "history", "shotlist", "upload", "use", "clips"}  # the only avatar there is, where none is named
 ADMIN = {
     "stuck": "shows what could not be delivered or handled",
     "import": "records many avatars, models and deployments made earlier",
+    "doctor": "checks everything that must be there, with the fix of what is not",
+    "policy": "shows who may do what",
     "compare": "compares Azure with what is on record",
 }
 
@@ -88,8 +114,10 @@ def parse(text: str) -> Command:
     if not words:
         return Command("waiting")
     verb = words[0].lower()
+    if verb == "more":
+        return Command("more")
     if verb not in VERBS:
-        near = next((known for known in VERBS if known.startswith(verb[:3])), "help")
+        near = _near(verb)
         raise Refused(
             "unknown_command",
             f"I don't know “{printable(verb)}”. Did you mean `{VERBS[near][1]}`? `/avatar help` shows everything.",
@@ -98,15 +126,26 @@ def parse(text: str) -> Command:
     if verb == "consent" and rest[:1] in (["withdraw"], ["script"]):
         verb, rest = rest[0], rest[1:]
     needs_avatar, example = VERBS[verb]
+    if verb == "help":
+        return Command("more" if rest[:1] == ["more"] else "help")
+    if verb == "cost":
+        return Command("cost", avatar_name(rest[0]) if rest else "")
     if verb == "rules":
         return Command(verb, _kind(rest))
     if verb == "admin":
         return Command(_admin(rest))
     if not needs_avatar:
         return Command(verb)
+    if not rest and verb in FORMS | ANSWERED:
+        return Command(verb)
     if not rest:
         raise Refused("missing_name", f"Say which avatar: `{example}`.")
     return Command(verb, avatar_name(rest[0]), _options(verb, rest[1:], example))
+
+
+def _near(verb: str) -> str:
+    begin = [known for known in VERBS if known.startswith(verb)]
+    return (begin or get_close_matches(verb, VERBS, n=1, cutoff=0.5) or ["help"])[0]
 
 
 def _words(text: str) -> list[str]:
@@ -148,7 +187,7 @@ def _options(verb: str, words: list[str], example: str) -> dict[str, str]:
             value = rest.pop(0)
         elif not equals and verb == "script" and "locale" not in options:
             name, value = "locale", word
-        elif not equals and verb in {"cancel", "break-glass"} and "operation" not in options:
+        elif not equals and verb in NAMES_OPERATION and "operation" not in options:
             name, value = "operation", word
         elif not equals or name not in allowed:
             raise Refused("unknown_option", _unknown(verb, word, allowed, example))

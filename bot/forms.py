@@ -14,17 +14,21 @@ from shared.domain.events import (
     AvatarAsked,
     ClipRefused,
     ConsentGiven,
+    CopyAsked,
+    DeployAsked,
     Event,
     KeepClicked,
     PortalDiffers,
     PortalShows,
     RejectClicked,
     RemovalPlanned,
+    RemoveAsked,
     ReviewClosed,
     StrayKnown,
     TaskDone,
     TaskFailed,
     TaskHandedOn,
+    TrainAsked,
 )
 from shared.domain.names import avatar_name, clip_path, portal_address
 from shared.domain.resources import Resource
@@ -170,6 +174,37 @@ def _plan_removal(form: Filled) -> list[Told]:
     return [Told(form.avatar, RemovalPlanned(deployment=form.subject, on=day(form.get("on"))))]
 
 
+def _train(form: Filled) -> list[Told]:
+    return [Told(form.get("avatar"), TrainAsked(why=form.get("why")))]
+
+
+def _copy(form: Filled) -> list[Told]:
+    avatar, _, model = _chosen(form, "model")
+    without = form.get("without") == "yes"
+    return [Told(avatar, CopyAsked(target=form.get("target"), model=model, without_voice=without, why=form.get("why")))]
+
+
+def _deploy(form: Filled) -> list[Told]:
+    avatar, resource, model = _chosen(form, "model")
+    return [Told(avatar, DeployAsked(resource=resource, model=model, why=form.get("why")))]
+
+
+def _remove(form: Filled) -> list[Told]:
+    avatar, _, deployment = _chosen(form, "deployment")
+    if not form.get("on"):
+        return [Told(avatar, RemoveAsked(deployment=deployment, why=form.get("why")))]
+    problems = _checked(form, "on", day)
+    if problems:
+        raise ProblemsError(problems)
+    return [Told(avatar, RemovalPlanned(deployment=deployment, on=day(form.get("on"))))]
+
+
+def _chosen(form: Filled, block: str) -> tuple[str, str, str]:
+    """Avatar, resource, and what was picked: ids of ours, checked again by the decision."""
+    avatar, resource, picked = [*form.get(block).split("|"), "", "", ""][:3]
+    return avatar, resource, picked
+
+
 def _checked(form: Filled, block: str, check: Callable[[str], object]) -> dict[str, str]:
     """What is wrong with one field; nothing when all is well."""
     try:
@@ -187,5 +222,9 @@ READ: dict[str, Callable[[Filled], list[Told]]] = {
     "import": _import,
     "file_refused": _file_refused,
     "plan_removal": _plan_removal,
+    "train": _train,
+    "copy": _copy,
+    "deploy": _deploy,
+    "remove": _remove,
 }
 FORMS = (*READ, *SAID)

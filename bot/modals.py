@@ -181,6 +181,14 @@ def many(channel: str, resources: Mapping[str, Resource]) -> Json:
     return view("import", "Import", "Check and import", blocks, channel=channel)
 
 
+def loading(verb: str) -> Json:
+    """Shown for the moment until a worker has read what there is to choose from."""
+    return {
+        "type": "modal", "title": _plain(verb.title()), "close": _plain("Back"),
+        "blocks": [section(":hourglass_flowing_sand: One moment: looking at what there is …")],
+    }  # fmt: skip
+
+
 def plan_removal(**about: str) -> Json:
     """On which day its removal is asked for."""
     blocks = [

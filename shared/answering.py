@@ -2,18 +2,22 @@
 
 from shared.auditing import audited
 from shared.comparison import compare
+from shared.doctor import doctor_text
 from shared.domain.book import Book
 from shared.domain.events import Question
 from shared.domain.names import KINDS
-from shared.domain.operations import Proposed, Waiting
-from shared.domain.policy import Members
+from shared.domain.operations import Waiting
 from shared.domain.readiness import readiness
-from shared.domain.records import Avatar
 from shared.domain.statements import filled
 from shared.errors import Refused, Temporary
+from shared.naming import completed, unknown
+from shared.overviews import home_of, waiting_for
 from shared.services import Services
-from shared.slack.blocks import escaped, paragraphs, when
+from shared.slack.asking_forms import asking_form
+from shared.slack.blocks import Json, paragraphs
 from shared.slack.home import home_view
+from shared.slack.overview import avatar_line, clips_text, cost_text
+from shared.slack.policy_text import policy_text
 from shared.slack.shotlist import rules_text, shotlist_text
 from shared.slack.stray_cards import difference_text
 from shared.slack.telling import history_text, status_text
@@ -22,59 +26,98 @@ from shared.starting import job_for
 from shared.upload_links import page_link
 from shared.uploads import missed
 
+NAMED = {"status", "history", "shotlist", "upload", "use", "script", "clips"}  # about one avatar
+
 
 def answer(services: Services, question: Question) -> None:
     """Answer one question where it was asked."""
     if question.what == "home":
-        services.messenger.publish_home(question.reply.user, home_view(*_mine(services, question.reply.user)))
+        services.messenger.publish_home(question.reply.user, home_view(home_of(services, question.reply.user)))
         return
-    text = {
-        "list": _list,
-        "status": _status,
-        "history": _history,
-        "waiting": _waiting,
-        "rules": _rules,
-        "shotlist": _shotlist,
-        "stuck": _stuck,
-        "compare": _compare,
-        "links": _links,
-        "upload": _upload,
-        "use": _use,
-        "script": _script,
-        "imported": _imported,
-    }[question.what](services, question)
+    if question.what == "form":
+        services.messenger.fill(question.options["view"], _form(services, question))
+        return
+    text = _text(services, question)
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, paragraphs(text))
     else:
         services.messenger.whisper(question.reply.channel, question.reply.user, text)
 
 
+def _text(services: Services, question: Question) -> str:
+    if question.what in NAMED or (question.what == "cost" and question.about):
+        name = completed(services, question.about)
+        if name is None:
+            return unknown(services, question.about)
+        question = question.model_copy(update={"about": name})
+    return {
+        "list": _list,
+        "status": _status,
+        "history": _history,
+        "waiting": _waiting,
+        "rules": _rules,
+        "shotlist": _shotlist,
+        "clips": _clips,
+        "cost": _cost,
+        "stuck": _stuck,
+        "compare": _compare,
+        "doctor": _doctor,
+        "policy": _policy,
+        "links": _links,
+        "upload": _upload,
+        "use": _use,
+        "script": _script,
+        "imported": _imported,
+    }[question.what](services, question)
+
+
+def _form(services: Services, question: Question) -> Json:
+    """A form that was opened a moment ago, with what there is to choose from."""
+    wanted = completed(services, question.about) if question.about else None
+    books = {
+        name: book
+        for name, book in services.books().items()
+        if book.avatar and book.withdrawal is None and wanted in {None, name}
+    }
+    verb, rules = question.options["form"], services.policy.rules
+    ready = {
+        name: readiness(book.known_avatar(), book.consent, services.records.clips(name), rules)
+        for name, book in books.items()
+        if verb == "train" and not book.known_avatar().adopted
+    }
+    return asking_form(verb, books, ready, services.resources, services.policy, question.reply.channel)
+
+
 def _book(services: Services, avatar: str) -> Book:
     return Book.of(services.records.load(avatar).records)
 
 
-def _all(services: Services) -> list[tuple[Avatar, Book]]:
-    return [(book.avatar, book) for book in services.books().values() if book.avatar]
-
-
 def _list(services: Services, _question: Question) -> str:
-    avatars = _all(services)
-    if not avatars:
+    books = [book for book in services.books().values() if book.avatar]
+    if not books:
         return "There is no avatar yet. Make one with `/avatar new presenter`."
-    lines: list[str] = []
-    for avatar, book in avatars:
-        live = [deployment for deployment in book.deployments.values() if deployment.billed]
-        stage = f"{len(live)} live" if live else f"{len(book.models)} models" if book.models else "collecting clips"
-        lines.append(
-            f"• *{avatar.name}*: {stage}, owner <@{avatar.owner}>, in `{avatar.resource}`, <#{avatar.channel}>"
-        )
-    return "\n".join(lines)
+    return "\n".join(f"• {avatar_line(book)}" for book in books)
+
+
+def _clips(services: Services, question: Question) -> str:
+    return clips_text(question.about, services.records.clips(question.about))
+
+
+def _doctor(services: Services, _question: Question) -> str:
+    return doctor_text(services)
+
+
+def _policy(services: Services, _question: Question) -> str:
+    return policy_text(services.policy)
+
+
+def _cost(services: Services, question: Question) -> str:
+    return cost_text(services.books(), services.policy.budgets, services.calendar.now(), question.about)
 
 
 def _status(services: Services, question: Question) -> str:
     book = _book(services, question.about)
-    if book.avatar is None:
-        return _unknown(services, question.about)
+    assert book.avatar
     clips = services.records.clips(question.about)
     return status_text(
         book, readiness(book.avatar, book.consent, clips, services.policy.rules), services.calendar.now()
@@ -83,58 +126,18 @@ def _status(services: Services, question: Question) -> str:
 
 def _history(services: Services, question: Question) -> str:
     book = _book(services, question.about)
-    if book.avatar is None:
-        return _unknown(services, question.about)
+    assert book.avatar
     files = {clip.id: clip.path for clip in services.records.clips(question.about)}
     rows, broken = audited(services.records, question.about)
     return history_text(question.about, rows, book, files, broken)
 
 
-def _unknown(services: Services, name: str) -> str:
-    near = [entry.avatar for entry in services.lists.entries("avatars") if entry.avatar.startswith(name[:3])]
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return f"There is no avatar “{escaped(name, 60)}”.{hint} `/avatar list` shows all, for example `/avatar status presenter`."
-
-
 def _waiting(services: Services, question: Question) -> str:
-    waiting, _ = _mine(services, question.reply.user)
+    books = {name: book for name, book in services.books().items() if book.avatar}
+    waiting = waiting_for(services, books, question.reply.user)
     if not waiting:
         return "Nothing waits for you. `/avatar help` shows what you can do."
     return "*Waiting for you*\n" + "\n".join(f"• {line}" for line in waiting)
-
-
-def _mine(services: Services, user: str) -> tuple[list[str], list[str]]:
-    """What waits for this person, and what is live with its price."""
-    policy = services.policy
-    listed = (*(entry for rule in policy.steps.values() for entry in rule.approve), *policy.operators)
-    members = Members(groups=services.groups.members(listed, anew=False))
-    waiting: list[str] = []
-    live: list[str] = []
-    now = services.calendar.now()
-    for avatar, book in _all(services):
-        left = [item for item in book.withdrawal.left if not item.gone] if book.withdrawal else []
-        if left and members.includes(policy.operators, user):
-            waiting.append(
-                f"Withdrawn consent: {len(left)} things left to remove of *{avatar.name}*, in <#{avatar.channel}>"
-            )
-        for operation in book.operations.values():
-            ask = operation.ask
-            line = f"{ask.step} `{ask.model}` of *{avatar.name}*, asked by {ask.asker} in <#{avatar.channel}>"
-            approves = ask.by != user and members.includes(ask.rule.approve, user)
-            if isinstance(operation.state, Proposed) and approves:
-                waiting.append(f"Decide: {line}, until {when(ask.expires)}")
-            if operation.in_review and approves:
-                waiting.append(f"Review: {line}, started without its approvals")
-            if isinstance(operation.state, Waiting) and members.includes(policy.operators, user):
-                waiting.append(f"Portal task: {line}")
-        for deployment in book.deployments.values():
-            if deployment.billed:
-                spent = deployment.spent_since_use(now)
-                live.append(
-                    f"`{deployment.model}` in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
-                    f"{deployment.state.status}; {spent} since the last use seen ({when(deployment.idle_since())})"
-                )
-    return waiting, live
 
 
 def _rules(services: Services, question: Question) -> str:
@@ -183,8 +186,7 @@ def _compare(services: Services, _question: Question) -> str:
 
 def _upload(services: Services, question: Question) -> str:
     book = _book(services, question.about)
-    if book.avatar is None:
-        return _unknown(services, question.about)
+    assert book.avatar
     link = page_link(services, question.about, question.reply.user)
     folder = f"{services.clips.address}/clips/{question.about}/natural/"
     return (
@@ -196,16 +198,14 @@ def _upload(services: Services, question: Question) -> str:
 
 def _use(services: Services, question: Question) -> str:
     book = _book(services, question.about)
-    if book.avatar is None:
-        return _unknown(services, question.about)
+    assert book.avatar
     return use_text(book, services.resources)
 
 
 def _script(services: Services, question: Question) -> str:
     """The sentence to read before the camera, with the names of the consent on record, or those given."""
     book, given = _book(services, question.about), question.options
-    if book.avatar is None:
-        return _unknown(services, question.about)
+    assert book.avatar
     consent = book.consent
     locale = given.get("locale") or (consent.locale if consent else "")
     if not locale:
@@ -250,6 +250,5 @@ def _links(services: Services, question: Question) -> str:
 
 def _shotlist(services: Services, question: Question) -> str:
     book = _book(services, question.about)
-    if book.avatar is None:
-        return _unknown(services, question.about)
+    assert book.avatar
     return shotlist_text(book.avatar, book.consent, services.records.clips(question.about))

@@ -4,20 +4,23 @@ import random
 from datetime import datetime
 
 from shared.clock import iso
+from shared.domain.asking import again
 from shared.domain.book import Book, Decision
 from shared.domain.deciding import decide, refuse
 from shared.domain.deployments import Deployment
-from shared.domain.events import Drain, Envelope
+from shared.domain.events import AdoptAsked, AvatarAsked, ClipRefused, Drain, Envelope, StrayKnown, StrayUnwanted
 from shared.domain.operations import Operation
 from shared.domain.records import Avatar, Trial, Withdrawal
 from shared.errors import Broken, LostRace, Refused
 from shared.gathering import gather
 from shared.log import note, warn
+from shared.naming import completed, unknown
 from shared.performing import Performer
 from shared.ports import AlreadyDoneError, Entry, Loaded, Owed
 from shared.services import Services
 
 TRIES = 8
+FOUNDING = AvatarAsked | AdoptAsked | StrayKnown | StrayUnwanted | ClipRefused  # those that need no avatar on record
 
 
 class Handling:
@@ -36,7 +39,7 @@ class Handling:
         """
         repeated = False
         try:
-            owed = self._committed(message)
+            message, owed = self._committed(message)
         except AlreadyDoneError:
             note("event_repeated", event_kind=message.event.kind, avatar=message.avatar)
             owed, repeated = self.services.records.owed(message.avatar), True
@@ -50,18 +53,23 @@ class Handling:
         """
         return self._perform(avatar, self.services.records.owed(avatar), again=again)
 
-    def _committed(self, message: Envelope) -> list[Owed]:
+    def _committed(self, message: Envelope) -> tuple[Envelope, list[Owed]]:
+        """What is owed, and the message with the whole name of its avatar."""
         services = self.services
         for attempt in range(TRIES):
             loaded = services.records.load(message.avatar, message.clip)
             book = Book.of(loaded.records)
+            if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING):
+                meant = completed(services, message.avatar)
+                if meant and meant != message.avatar:
+                    return self._committed(message.model_copy(update={"avatar": meant}))
             now = services.calendar.now()
             decision = self._decided(message, book, now)
             if decision.empty:
-                return []
+                return message, []
             if loaded.root not in loaded.rows and not decision.puts:
                 # A refusal about an avatar that does not exist: nothing to record it on, but the person is told.
-                return [Owed(message.avatar, "", effect) for effect in decision.effects]
+                return message, [Owed(message.avatar, "", effect) for effect in decision.effects]
             self._list_before(loaded, decision, message.id)
             try:
                 owed = services.records.commit(loaded, decision, message.id, now)
@@ -72,11 +80,14 @@ class Handling:
                 continue
             note("decided", event_kind=message.event.kind, avatar=message.avatar, effects=len(owed))
             self._list_after(loaded, decision)
-            return owed
+            return message, owed
         raise AssertionError
 
     def _decided(self, message: Envelope, book: Book, now: datetime) -> Decision:
         try:
+            if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING):
+                return refuse(book, message, Refused("unknown_avatar", unknown(self.services, message.avatar)))
+            message = again(book, message)
             terms = gather(self.services, message, book)
         except Refused as refusal:
             return refuse(book, message, refusal)

@@ -166,6 +166,14 @@ class Queues(Protocol):
 
     def checks(self, body: str) -> None: ...
 
+    def check(self) -> str:
+        """How much waits, in words.
+
+        Raises:
+            Temporary, Broken: a queue can't be reached.
+        """
+        ...
+
 
 class Reader(Protocol):
     """Ranges of one version of one blob."""
@@ -254,9 +262,21 @@ class Messenger(Protocol):
         """Delete an uploaded file; nothing happens if it is gone."""
         ...
 
+    def fill(self, view: str, filled: dict[str, Any]) -> None:
+        """Show another content in an open form; nothing happens if it was closed meanwhile."""
+        ...
+
     def publish_home(self, user: str, view: dict[str, Any]) -> None: ...
 
     def group(self, group: str) -> tuple[str, ...]: ...
+
+    def scopes(self) -> frozenset[str]:
+        """What the bot's token may do."""
+        ...
+
+    def member(self, channel: str) -> bool:
+        """Whether the app is in a channel."""
+        ...
 
     def check(self) -> None: ...
 

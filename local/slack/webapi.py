@@ -17,17 +17,22 @@ from shared.slack.limits import lint_message, lint_view
 # method: (required arguments, further ones)
 ARGUMENTS: dict[str, tuple[set[str], set[str]]] = {
     "auth.test": (set(), set()),
+    "conversations.info": ({"channel"}, {"include_locale", "include_num_members"}),
     "chat.postMessage": ({"channel", "text"}, {"blocks", "thread_ts", "unfurl_links", "unfurl_media", "metadata"}),
     "chat.update": ({"channel", "ts", "text"}, {"blocks"}),
     "chat.postEphemeral": ({"channel", "user", "text"}, {"blocks", "thread_ts"}),
     "chat.getPermalink": ({"channel", "message_ts"}, set()),
     "views.open": ({"trigger_id", "view"}, set()),
+    "views.update": ({"view_id", "view"}, {"hash"}),
     "views.publish": ({"user_id", "view"}, {"hash"}),
     "files.getUploadURLExternal": ({"filename", "length"}, {"alt_txt", "snippet_type"}),
     "files.completeUploadExternal": ({"files"}, {"channel_id", "thread_ts", "initial_comment"}),
     "files.delete": ({"file"}, set()),
     "usergroups.users.list": ({"usergroup"}, {"include_disabled", "team_id"}),
 }
+
+
+SCOPES = "commands,chat:write,files:write,usergroups:read,channels:read,groups:read"
 
 
 class SlackError(Exception):
@@ -61,7 +66,7 @@ class WebApi:
         arguments = await _arguments(request)
         entry: Json = {"method": method, "channel": arguments.get("channel"), "at": self._world.ts(), "fault": None}
         self._world.journal.append(entry)
-        writes = method not in {"auth.test", "usergroups.users.list", "chat.getPermalink"}
+        writes = method not in {"auth.test", "usergroups.users.list", "chat.getPermalink", "conversations.info"}
         return await self._under_storm(entry, lambda: self._answer(request, method, arguments, entry), writes=writes)
 
     async def _under_storm(self, entry: Json, work: Callable[[], Awaitable[Response]], *, writes: bool) -> Response:
@@ -96,7 +101,7 @@ class WebApi:
             self._world.violation(f"{method}: {error.code} {error.detail}".strip())
             return JSONResponse({"ok": False, "error": error.code, "detail": error.detail})
         await self._world.touch()
-        return JSONResponse({"ok": True, **answer})
+        return JSONResponse({"ok": True, **answer}, headers={"X-OAuth-Scopes": SCOPES})
 
     @staticmethod
     def _show(rows: Callable[[], list[Json]]) -> Callable[[Request], Awaitable[Response]]:
@@ -111,11 +116,13 @@ class WebApi:
     def _methods(self) -> dict[str, Callable[[Json], Awaitable[Json]]]:
         return {
             "auth.test": self._auth,
+            "conversations.info": self._channel_info,
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "chat.postEphemeral": self._whisper,
             "chat.getPermalink": self._permalink,
             "views.open": self._open,
+            "views.update": self._update_view,
             "views.publish": self._publish,
             "files.getUploadURLExternal": self._upload_url,
             "files.completeUploadExternal": self._complete_upload,
@@ -147,6 +154,10 @@ class WebApi:
 
     async def _auth(self, _arguments: Json) -> Json:
         return {"team": TEAM_NAME, "team_id": TEAM, "user": "avatar_ops", "user_id": BOT_USER, "bot_id": "B0AVATAR"}
+
+    async def _channel_info(self, arguments: Json) -> Json:
+        channel = _channel(str(arguments["channel"]))
+        return {"channel": {"id": channel, "is_member": True}}
 
     async def _post(self, arguments: Json) -> Json:
         channel = _channel(str(arguments["channel"]))
@@ -187,6 +198,15 @@ class WebApi:
         made = {"id": self._world.id("V"), "view": {**arguments["view"], "blocks": _named(arguments["view"]["blocks"])}}
         self._world.views[user].append({**made, "state": {}})
         return {"view": {"id": made["id"], **arguments["view"]}}
+
+    async def _update_view(self, arguments: Json) -> Json:
+        view = arguments["view"]
+        for opened in self._world.views.values():
+            for known in opened:
+                if known["id"] == arguments["view_id"]:
+                    known["view"] = {**view, "blocks": _named(view["blocks"])}
+                    return {"view": {"id": known["id"], **view}}
+        raise SlackError("not_found")
 
     async def _publish(self, arguments: Json) -> Json:
         user = str(arguments["user_id"])

@@ -17,7 +17,7 @@ TRIGGER_LIFE_S = 3.0
 RESPONSE_URL = (5, 1800.0)  # uses, seconds
 # Calls a minute and method, as published by tier; posting has a rate of its own.
 TIERS = {
-    "usergroups.users.list": 20, "chat.update": 50, "views.open": 100, "views.publish": 100,
+    "usergroups.users.list": 20, "chat.update": 50, "views.open": 100, "views.publish": 100, "views.update": 100, "conversations.info": 50,
     "chat.postEphemeral": 100, "auth.test": 600, "files.getUploadURLExternal": 100, "files.completeUploadExternal": 100,
 }  # fmt: skip
 POST_RATE, POST_BURST = 1.0, 5

@@ -6,15 +6,35 @@ from datetime import timedelta
 from typing import Any
 
 from shared.domain.base import short_id
-from shared.domain.book import AuditLine, Case, Decision, minute
+from shared.domain.book import AuditLine, Book, Case, Decision, minute
 from shared.domain.budgeting import budgeted
 from shared.domain.deployments import Deployment, Idle, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard, StartWork
-from shared.domain.events import CopyAsked, DeployAsked, RemovalPlanned, RemoveAsked, TrainAsked
+from shared.domain.events import (
+    CopyAsked,
+    DeployAsked,
+    Envelope,
+    Event,
+    RemovalPlanned,
+    RemoveAsked,
+    RetryAsked,
+    TrainAsked,
+)
 from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
 from shared.domain.moving import WORDS
 from shared.domain.names import next_model_name
-from shared.domain.operations import Approval, Approved, Ask, Operation, Proposed
+from shared.domain.operations import (
+    Approval,
+    Approved,
+    Ask,
+    Cancelled,
+    Expired,
+    Failed,
+    Operation,
+    Proposed,
+    Rejected,
+    Stale,
+)
 from shared.domain.policy import Rule, Step
 from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
@@ -148,6 +168,38 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     if not event.planned:
         return asked
     return replace(asked, puts=(deployment.ending(None), *asked.puts))
+
+
+def again(book: Book, message: Envelope) -> Envelope:
+    """A wish to retry as the request that is meant: what is asked for is looked up now, and approved anew.
+
+    Raises:
+        Refused: nothing failed, expired, changed, or was rejected or cancelled.
+    """
+    event = message.event
+    if not isinstance(event, RetryAsked):
+        return message
+    book.known_avatar()
+    over = [
+        operation.ask
+        for operation in book.operations.values()
+        if isinstance(operation.state, Failed | Stale | Expired | Rejected | Cancelled)
+        and (not event.operation or operation.id == event.operation)
+    ]
+    if not over:
+        raise Refused(
+            "nothing_to_retry",
+            "Nothing of this avatar failed, expired or changed, or was rejected or cancelled, that could be retried.",
+        )
+    ask = max(over, key=lambda ask: ask.at)
+    lost = ask.step == "copy" and bool(ask.warnings)
+    asked: dict[Step, Event] = {
+        "train": TrainAsked(why=event.why),
+        "copy": CopyAsked(target=str(ask.target), model=ask.model, without_voice=lost, why=event.why),
+        "deploy": DeployAsked(resource=ask.resource, model=ask.model, why=event.why),
+        "remove": RemoveAsked(deployment=ask.deployment, why=event.why),
+    }
+    return message.model_copy(update={"event": asked[ask.step]})
 
 
 def plan_removal(case: Case, event: RemovalPlanned) -> Decision:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.domain.adopting import ADOPTED, bring_together
-from shared.domain.asking import ask_copy, ask_deploy, ask_remove, ask_train, consent_stands, plan_removal
+from shared.domain.asking import again, ask_copy, ask_deploy, ask_remove, ask_train, consent_stands, plan_removal
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.deployments import Deployment
@@ -40,6 +40,7 @@ from shared.domain.events import (
     RejectClicked,
     RemovalPlanned,
     RemoveAsked,
+    RetryAsked,
     ReviewClosed,
     SnoozeClicked,
     StartClaimed,
@@ -70,15 +71,15 @@ from shared.domain.resources import doubts
 from shared.domain.strays import settle_strays
 from shared.domain.trying import try_out
 from shared.domain.uploading import see_file
-from shared.domain.watching import see_usage, settle
+from shared.domain.watching import watch
 from shared.domain.withdrawing import clear
 from shared.errors import Refused
 
 
 def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decision:
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
-    case = Case(book, message, now, terms)
     try:
+        case = Case(book, again(book, message), now, terms)
         return _with_deploy_cards(book, _decide(case))
     except Refused as refusal:
         return refuse(book, message, refusal)
@@ -139,10 +140,10 @@ def _decide(case: Case) -> Decision:
             return try_out(case, event)
         case RemoveAsked() | RemovalPlanned():
             return ask_remove(case, event) if isinstance(event, RemoveAsked) else plan_removal(case, event)
-        case KeepClicked() | SnoozeClicked():
-            return settle(case, event)
-        case UsageSeen():
-            return see_usage(case, event)
+        case RetryAsked():
+            raise AssertionError  # `again` made another of it
+        case KeepClicked() | SnoozeClicked() | UsageSeen():
+            return watch(case, event)
         case UploadSeen() | ClipChecked() | ClipRefused() | ClipGone() | UploadLost():
             return see_file(case, event)
         case PolicySeen():

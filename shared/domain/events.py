@@ -170,13 +170,13 @@ class TrialSeen(Frozen):
 class ApproveClicked(Frozen):
     kind: Literal["approve_clicked"] = "approve_clicked"
     operation: str
-    revision: int
+    revision: int = -1
 
 
 class RejectClicked(Frozen):
     kind: Literal["reject_clicked"] = "reject_clicked"
     operation: str
-    revision: int
+    revision: int = -1
     why: str
 
 
@@ -264,15 +264,23 @@ class PortalShows(Frozen):
     files: str
 
 
+class RetryAsked(Frozen):
+    """Ask once more for the last step that did not come about; it needs its approvals anew."""
+
+    kind: Literal["retry_asked"] = "retry_asked"
+    operation: str = ""
+    why: str = ""
+
+
 class KeepClicked(Frozen):
     kind: Literal["keep_clicked"] = "keep_clicked"
-    deployment: str
+    deployment: str | None
     why: str
 
 
 class SnoozeClicked(Frozen):
     kind: Literal["snooze_clicked"] = "snooze_clicked"
-    deployment: str
+    deployment: str | None
 
 
 class StartClaimed(Frozen):
@@ -398,6 +406,7 @@ Event = Annotated[
     | StillRunning
     | PortalDiffers
     | PortalShows
+    | RetryAsked
     | KeepClicked
     | SnoozeClicked
     | StartClaimed
@@ -449,7 +458,7 @@ class Envelope(Frozen):
 
 
 Asked = Literal[
-    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported",
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported", "clips", "cost", "doctor", "policy", "form",
 ]  # fmt: skip
 
 

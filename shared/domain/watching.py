@@ -13,6 +13,11 @@ from shared.domain.records import Words
 from shared.errors import Refused
 
 
+def watch(case: Case, event: UsageSeen | KeepClicked | SnoozeClicked) -> Decision:
+    """What the watch saw, or what a person says to an alert."""
+    return see_usage(case, event) if isinstance(event, UsageSeen) else settle(case, event)
+
+
 def see_usage(case: Case, event: UsageSeen) -> Decision:
     """Take in what the watch found. Only evidence of no use for longer than the grace flags a deployment."""
     deployment = case.book.deployment(event.deployment)
@@ -60,8 +65,8 @@ def _undisturbed(case: Case, deployment: Deployment) -> bool:
 
 def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:
     """On-call or the owner answers an alert."""
-    deployment = case.book.deployment(event.deployment)
     avatar = case.book.known_avatar()
+    deployment = _alerted(case, event.deployment)
     if case.by != avatar.owner and not case.terms.members.includes(case.terms.policy.on_call, case.by):
         raise Refused("not_on_call", "Only the people on call and the avatar's owner can settle this alert.")
     if not isinstance(deployment.state, Idle):
@@ -76,6 +81,20 @@ def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:
     words = Words(ref=short_id("w", case.message.id), text=event.why[:500])
     until = case.now + timedelta(days=case.terms.policy.idle.keep_days)
     return _moved(deployment, Kept(by=case.by, until=until, why=words.ref), case, "kept", (words,))
+
+
+def _alerted(case: Case, wanted: str | None) -> Deployment:
+    """The deployment of an alert; typed: by its resource or model, or the only one that is flagged."""
+    if wanted in case.book.deployments:
+        return case.book.deployment(str(wanted))
+    found = [d for d in case.book.deployments.values() if d.billed and (not wanted or wanted in (d.resource, d.model))]
+    flagged = [d for d in found if isinstance(d.state, Idle)] or found
+    if len(flagged) == 1:
+        return flagged[0]
+    if not flagged:
+        raise Refused("nothing_deployed", "It is not live there, so no alert is open.")
+    have = ", ".join(f"`{d.model}` in `{d.resource}`" for d in flagged)
+    raise Refused("which_deployment", f"Say which one, for example `in {flagged[0].resource}`: {have}.")
 
 
 def _moved(

@@ -51,6 +51,15 @@ class SlackMessenger:
         if answer.status_code != 200:
             raise Broken("slack_response_url", "the response URL was used up or is too old")
 
+    def fill(self, view: str, filled: dict[str, Any]) -> None:
+        _checked(lint_view(filled))
+        try:
+            with _translated("filling a form"):
+                self._client.views_update(view_id=view, view=filled)
+        except Broken as error:
+            if error.code not in {"slack_not_found", "slack_view_not_found"}:
+                raise
+
     def publish_home(self, user: str, view: dict[str, Any]) -> None:
         _checked(lint_view(view))
         with _translated("publishing a Home tab"):
@@ -83,6 +92,16 @@ class SlackMessenger:
     def group(self, group: str) -> tuple[str, ...]:
         with _translated("reading a user group"):
             return tuple(self._client.usergroups_users_list(usergroup=group)["users"])
+
+    def scopes(self) -> frozenset[str]:
+        with _translated("asking Slack what we may do"):
+            answer = self._client.auth_test()
+        listed = {name.lower(): value for name, value in answer.headers.items()}.get("x-oauth-scopes", "")
+        return frozenset(scope.strip() for scope in str(listed).split(",") if scope.strip())
+
+    def member(self, channel: str) -> bool:
+        with _translated("looking at a channel"):
+            return bool(self._client.conversations_info(channel=channel)["channel"].get("is_member"))
 
     def check(self) -> None:
         with _translated("asking Slack who we are"):

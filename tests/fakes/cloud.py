@@ -83,11 +83,20 @@ class Slack:
     def delete_file(self, file: str) -> None:
         raise AssertionError("no file was uploaded")
 
+    def fill(self, view: str, filled: dict[str, Any]) -> None:
+        raise AssertionError("nobody opened a form")
+
     def publish_home(self, user: str, view: dict[str, Any]) -> None:
         raise AssertionError("nobody opened Home")
 
     def group(self, group: str) -> tuple[str, ...]:
         return self.groups[group]
+
+    def scopes(self) -> frozenset[str]:
+        return frozenset({"commands", "chat:write"})
+
+    def member(self, channel: str) -> bool:
+        return channel != "C0MAINTAIN"
 
     def check(self) -> None:
         return
@@ -256,6 +265,9 @@ class Queue:
         self._number += 1
         self.waiting[self._number] = body
         return self._number
+
+    def check(self) -> str:
+        return "0 in events"
 
     def checks(self, body: str) -> None:
         self._number += 1

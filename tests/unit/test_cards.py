@@ -9,7 +9,7 @@ from shared.domain.operations import Evidence, Failed, Proposed, Rejected, Runni
 from shared.domain.records import Words
 from shared.slack.blocks import escaped, paragraphs
 from shared.slack.cards import draw
-from shared.slack.home import home_view
+from shared.slack.home import Home, home_view
 from shared.slack.limits import lint_message, lint_view
 from shared.slack.operation_card import bar
 from shared.slack.scene import Drawn, Scene
@@ -153,7 +153,9 @@ def test_long_answers_are_sections_within_slacks_limits(lines: list[str]) -> Non
 
 
 def test_home_holds_any_number_of_lines() -> None:
-    assert lint_view(home_view([f"line {n}" for n in range(300)], ["live"] * 300)) == []
+    many = tuple(f"line {n}" for n in range(300))
+    assert lint_view(home_view(Home(waiting=many, live=many, avatars=many, failed=many[:5]))) == []
+    assert lint_view(home_view(Home())) == []
 
 
 def test_the_operator_is_named_on_a_taken_task() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import VERBS, Command, parse
+from bot.commands import ADMIN, ANSWERED, FORMS, HELP, MORE, VERBS, Command, parse
 from shared.domain.names import KINDS, avatar_name, clip_path, next_model_name
 from shared.errors import Refused
 
@@ -28,10 +28,46 @@ def test_no_text_can_break_the_command_reader(text: str) -> None:
     except Refused as refusal:
         assert refusal.sentence  # noqa: PT017 - either a command or a sentence
     else:
-        assert command.verb in {*VERBS, "waiting"}
+        assert command.verb in {*VERBS, *ADMIN, "waiting", "more"}
 
 
-@pytest.mark.parametrize("verb", [verb for verb, (needs_avatar, _) in VERBS.items() if needs_avatar])
+@pytest.mark.parametrize("verb", sorted(FORMS | ANSWERED))
+def test_a_command_that_opens_a_form_or_knows_the_only_avatar_needs_nothing_behind_it(verb: str) -> None:
+    assert parse(verb) == Command(verb)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("trian presenter", "train"),
+        ("deplyo", "deploy"),
+        ("stat", "status"),
+        ("hlep", "help"),
+        ("costs", "cost"),
+        ("zzz", "help"),
+    ],
+)
+def test_a_near_miss_of_a_command_gets_did_you_mean(typed: str, meant: str) -> None:
+    with pytest.raises(Refused, match=f"Did you mean `{VERBS[meant][1]}`"):
+        parse(typed)
+
+
+def test_help_shows_what_is_used_daily_and_more_shows_the_rest() -> None:
+    assert parse("help more") == parse("more") == Command("more")
+    daily = [
+        f"/avatar{' ' if verb else ''}{verb}"
+        for verb in ("", "new", "upload", "status", "train", "copy", "deploy", "use")
+    ]
+    assert all(f"`{line}" in HELP for line in daily)
+    said = HELP + MORE
+    assert [
+        verb for verb in (*VERBS, *ADMIN) if verb not in {"help", "withdraw", "script", "admin"} and verb not in said
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "verb", [v for v, (needs_avatar, _) in VERBS.items() if needs_avatar and v not in FORMS | ANSWERED]
+)
 def test_every_command_without_its_avatar_answers_with_an_example(verb: str) -> None:
     with pytest.raises(Refused) as refused:
         parse(verb)

@@ -1,0 +1,123 @@
+"""A command's words as the event that they mean; what is missing or wrong is said with an example."""
+
+from collections.abc import Callable, Mapping
+
+from bot import modals
+from bot.adopting import adopt_event, day
+from bot.commands import Command
+from shared.domain.events import (
+    ApproveClicked,
+    AvatarAsked,
+    CancelAsked,
+    ConsentGiven,
+    ConsentWithdrawn,
+    CopyAsked,
+    DeployAsked,
+    Event,
+    GlassBroken,
+    KeepClicked,
+    RejectClicked,
+    RemovalPlanned,
+    RemoveAsked,
+    RetryAsked,
+    SnoozeClicked,
+    TrainAsked,
+    TrialAsked,
+)
+from shared.domain.names import portal_address
+from shared.domain.resources import Resource
+from shared.errors import Refused
+
+Options = dict[str, str]
+Resources = Mapping[str, Resource]
+
+
+def event_of(command: Command, resources: Resources) -> Event:
+    """The event that a command means.
+
+    Raises:
+        Refused: something is missing or wrong in it.
+    """
+    return MEANS[command.verb](command.options, resources)
+
+
+def _new(options: Options, resources: Resources) -> Event:
+    default = next((name for name, resource in resources.items() if resource.can_train), "")
+    target = options.get("target", "1080p").lower()
+    if target not in {"1080p", "4k"}:
+        raise Refused("wrong_target", "The target is `1080p` or `4K`: `/avatar new presenter target=4K`.")
+    sync = options.get("voicesync", "no").lower()
+    if sync not in {"yes", "no"}:
+        raise Refused("wrong_voicesync", "Voice sync is `yes` or `no`: `/avatar new presenter voicesync=yes`.")
+    return AvatarAsked(
+        resource=options.get("in", default), target="4K" if target == "4k" else "1080p", voice_sync=sync == "yes",
+        portal_url=portal_address(options.get("portal", "")),
+    )  # fmt: skip
+
+
+def _copy(options: Options, _: Resources) -> Event:
+    if "to" not in options:
+        raise Refused("missing_target", "Say where to: `/avatar copy presenter to studio-neu`.")
+    without = options.get("voicesync", "").lower() == "no"
+    return CopyAsked(target=options["to"], model=options.get("model"), without_voice=without, why=_why(options))
+
+
+def _remove(options: Options, _: Resources) -> Event:
+    if "on" in options:
+        return RemovalPlanned(deployment=options.get("in"), on=day(options["on"]))
+    return RemoveAsked(deployment=options.get("in"), why=_why(options))
+
+
+def _why(options: Options) -> str:
+    return options.get("because", "")
+
+
+def _named(options: Options, verb: str) -> str:
+    if "operation" not in options:
+        raise Refused("missing_operation", f"Say which: `/avatar {verb} presenter train-0123456789` (see its card).")
+    return options["operation"]
+
+
+MEANS: dict[str, Callable[[Options, Resources], Event]] = {
+    "new": _new,
+    "consent": lambda options, _: consent_event(options),
+    "withdraw": lambda options, _: ConsentWithdrawn(why=_why(options)),
+    "train": lambda options, _: TrainAsked(why=_why(options)),
+    "copy": _copy,
+    "deploy": lambda options, _: DeployAsked(resource=options.get("in"), model=options.get("model"), why=_why(options)),
+    "remove": _remove,
+    "adopt": adopt_event,
+    "try": lambda options, _: TrialAsked(deployment=options.get("in")),
+    "approve": lambda options, _: ApproveClicked(operation=_named(options, "approve")),
+    "reject": lambda options, _: RejectClicked(operation=_named(options, "reject"), why=_why(options)),
+    "cancel": lambda options, _: CancelAsked(operation=_named(options, "cancel"), why=_why(options)),
+    "break-glass": lambda options, _: GlassBroken(operation=_named(options, "break-glass"), why=_why(options)),
+    "retry": lambda options, _: RetryAsked(operation=options.get("operation", ""), why=_why(options)),
+    "keep": lambda options, _: KeepClicked(deployment=options.get("in"), why=_why(options)),
+    "snooze": lambda options, _: SnoozeClicked(deployment=options.get("in")),
+}
+
+
+def consent_event(filled: dict[str, str]) -> ConsentGiven:
+    """The consent from a form or from options.
+
+    Raises:
+        Refused: something is missing; the sentence shows how it looks.
+    """
+    example = (
+        '`/avatar consent presenter talent="Ada Lovelace" company=Contoso locale=en-US scope=avatar disclosed=yes`'
+    )
+    missing = [name for name in ("talent", "company", "locale") if not filled.get(name)]
+    if missing:
+        raise Refused("consent_incomplete", f"The consent also needs {', '.join(missing)}: {example}.")
+    if filled.get("disclosed", "").lower() != "yes":
+        raise Refused("not_disclosed", f"Say that the talent was given the disclosure, with disclosed=yes: {example}.")
+    if filled["locale"] not in modals.LOCALES:
+        raise Refused("unknown_locale", f"There is no consent statement for that locale; for example en-US: {example}.")
+    scope = filled.get("scope", "avatar")
+    if scope not in {"avatar", "avatar+voice"}:
+        raise Refused("wrong_scope", f"The scope is `avatar` or `avatar+voice`: {example}.")
+    return ConsentGiven(
+        talent=filled["talent"], company=filled["company"], locale=filled["locale"],
+        scope="avatar+voice" if scope == "avatar+voice" else "avatar",
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+"""Overviews in words: every avatar's stage, its clips, and what the month costs."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from shared.domain.book import Book
+from shared.domain.budgeting import committed, month
+from shared.domain.clips import Accepted, Clip, Faulty
+from shared.domain.deployments import Deployment
+from shared.domain.money import Money
+from shared.domain.operations import Failed, Operation
+from shared.domain.policy import Budgets
+from shared.slack.blocks import clock, escaped, span, when
+
+MOST = 40
+
+
+def stage(book: Book) -> str:
+    """Where an avatar stands, in a few words."""
+    if book.withdrawal:
+        return "the consent was withdrawn"
+    open_ = [operation for operation in book.operations.values() if operation.open]
+    live = sum(deployment.billed for deployment in book.deployments.values())
+    told = [_under_way(operation) for operation in open_[:2]]
+    if live:
+        told.append(f"{live} live")
+    elif book.models:
+        told.append(f"{len(book.models)} model{'s' * (len(book.models) > 1)}, nothing live")
+    return ", ".join(told) or ("adopted" if book.avatar and book.avatar.adopted else "collecting clips")
+
+
+def _under_way(operation: Operation) -> str:
+    words = {"proposed": "waits for approval", "waiting": "waits for an operator", "running": "runs"}
+    return f"{operation.ask.step} `{operation.ask.model}` {words.get(operation.state.status, 'is starting')}"
+
+
+def avatar_line(book: Book) -> str:
+    avatar = book.known_avatar()
+    return f"*{avatar.name}*: {stage(book)}; owner <@{avatar.owner}>, in `{avatar.resource}`, <#{avatar.channel}>"
+
+
+def live_line(deployment: Deployment, now: datetime) -> str:
+    """One live deployment with its price and how long nobody was seen using it."""
+    since = "the last use seen" if deployment.usage and deployment.usage.last_used else "it went live, no use seen"
+    ends = f"; its removal is asked for on {deployment.ends.date()}" if deployment.ends else ""
+    return (
+        f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
+        f"{deployment.state.status}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends}"
+    )
+
+
+def clips_text(avatar: str, clips: Sequence[Clip]) -> str:
+    """Every clip with its verdict; the faulty ones first."""
+    order = ["faulty", "checking", "accepted"]
+    known = sorted(
+        (clip for clip in clips if clip.state.status in order),
+        key=lambda clip: (order.index(clip.state.status), clip.path.kind, clip.path.file),
+    )
+    if not known:
+        return f"*{avatar}* has no clips yet: `/avatar upload {avatar}` gives you a page to drop them on."
+    lines = [f"*Clips of {avatar}*: {len(known)}"]
+    lines += [_clip_line(clip) for clip in known[:MOST]]
+    if len(known) > MOST:
+        lines.append(f"… and {len(known) - MOST} more, all of them good or being checked")
+    lines.append(f"Next: `/avatar status {avatar}` says what is still missing.")
+    return "\n".join(lines)
+
+
+def _clip_line(clip: Clip) -> str:
+    name = f"`{clip.path.kind}/{escaped(clip.path.file, 60)}`"
+    match clip.state:
+        case Faulty(findings=findings):
+            first = next((f.message for f in findings if f.severity == "error"), "can't be used")
+            return f":x: {name} {escaped(first, 200)}"
+        case Accepted(facts=facts, findings=findings):
+            warned = sum(finding.severity == "warning" for finding in findings)
+            return f":white_check_mark: {name} {clock(facts.duration_s or 0)}" + (
+                f", {warned} warnings" if warned else ""
+            )
+        case _:
+            return f":hourglass_flowing_sand: {name} is being checked"
+
+
+def failures(books: Mapping[str, Book], most: int = 5) -> list[str]:
+    """The last steps that failed, the newest first."""
+    failed = [
+        (operation.state.at, operation, book)
+        for book in books.values()
+        for operation in book.operations.values()
+        if isinstance(operation.state, Failed)
+    ]
+    failed.sort(key=lambda found: found[0], reverse=True)
+    return [
+        f"{operation.ask.step} `{operation.ask.model}` of *{operation.ask.avatar}*, {when(at)}: "
+        f"{escaped(book.words.get(operation.state.why, 'erased') if isinstance(operation.state, Failed) else '', 150)}"
+        for at, operation, book in failed[:most]
+    ]
+
+
+def cost_text(books: Mapping[str, Book], budgets: Budgets, now: datetime, wanted: str = "") -> str:
+    """What is live costs now, and the month as far as it is known, by avatar, beside the budgets."""
+    chosen = {name: book for name, book in books.items() if book.avatar and (not wanted or name == wanted)}
+    live = [d for book in chosen.values() for d in book.deployments.values() if d.billed]
+    live.sort(key=lambda deployment: deployment.idle_since())
+    hour = sum((d.price_per_hour.value for d in live), Decimal(0))
+    _, end = month(now)
+    lines = [
+        f"*What runs now costs {_money(hour * 24)} a day* ({len(live)} live)"
+        if live
+        else "*Nothing is live, so nothing is billed by the hour*",
+        *(f"• {live_line(deployment, now)}" for deployment in live[:MOST]),
+    ]
+    spent = {name: committed(book, now) for name, book in chosen.items()}
+    total = sum(spent.values(), Decimal(0))
+    lines.append(
+        f"*This month until {end:%Y-%m-%d}*, done, under way, asked for, and what is live if it stays: {_money(total)}{_left(budgets.overall, total)}"
+    )
+    lines += [
+        f"• *{name}*: {_money(value)}{_left(budgets.of(name), value)}"
+        for name, value in sorted(spent.items(), key=lambda item: -item[1])[:MOST]
+        if value
+    ]
+    lines.append(
+        "List prices; trainings by their meter where it is known, else the high end of the range. Use by callers is billed on top."
+    )
+    return "\n".join(lines)
+
+
+def _left(budget: Decimal | None, spent: Decimal) -> str:
+    if budget is None:
+        return ""
+    return f" of a budget of {_money(budget)} ({spent / budget:.0%})"
+
+
+def _money(value: Decimal) -> str:
+    return str(Money(value=value))

@@ -1,0 +1,37 @@
+"""Who may do what, as the policy says, in words."""
+
+from shared.domain.money import Money
+from shared.domain.policy import Policy
+from shared.slack.blocks import people
+
+
+def policy_text(policy: Policy) -> str:
+    lines = ["*Who may do what* (the file `policy.toml`; a change of it is on record)"]
+    for step, rule in policy.steps.items():
+        count = f"{rule.approvers} of " if rule.approvers > 1 else ""
+        above = "".join(f"; from {Money(value=more.amount)} on {more.approvers}" for more in rule.above)
+        lines.append(
+            f"• *{step}*: asked for by {people(rule.ask)}, approved by {count}{people(rule.approve)}{above}, within {rule.expires_hours} h"
+        )
+    lines += [
+        f"• *Portal tasks*: {people(policy.operators)}, in <#{policy.operators_channel}>",
+        f"• *On call*: {people(policy.on_call) or 'nobody'}, in <#{policy.on_call_channel}>"
+        + ("; may remove what is idle alone" if policy.on_call_may_remove_idle else ""),
+        f"• *Idle*: after {policy.idle.grace_hours} h without use; snooze {policy.idle.snooze_hours} h, keep {policy.idle.keep_days} days"
+        + (
+            f"; removed without an answer after {policy.idle.remove_after_hours} h more"
+            if policy.idle.remove_after_hours
+            else ""
+        ),
+        f"• *Break glass*: {people(policy.break_glass) or 'nobody'}",
+    ]
+    budgets = policy.budgets
+    if budgets.overall or budgets.each or budgets.avatars:
+        named = [f"{name} {Money(value=value)}" for name, value in budgets.avatars.items()]
+        parts = [f"all {Money(value=budgets.overall)}"] if budgets.overall else []
+        parts += [f"each {Money(value=budgets.each)}"] if budgets.each else []
+        lines.append(f"• *Budgets a month*: {', '.join([*parts, *named])}; over it: {budgets.over}")
+    if policy.quiet:
+        lines.append(f"• *Quiet hours*: {policy.quiet.start} to {policy.quiet.end}, {policy.quiet.zone}")
+    lines.append(f"• Maintainers are told in <#{policy.maintainers_channel}>")
+    return "\n".join(lines)

@@ -1,0 +1,272 @@
+"""Overviews, names, forms and the doctor: what people see of everything at once, and what is said where a name is half right."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from bot.desk import Desk
+from bot.forms import submit
+from bot.payloads import read
+from shared.doctor import doctor_text
+from shared.domain.book import Book
+from shared.domain.deciding import decide
+from shared.domain.effects import Answer
+from shared.domain.events import (
+    MESSAGE,
+    AvatarAsked,
+    CopyAsked,
+    DeployAsked,
+    Envelope,
+    RemovalPlanned,
+    RemoveAsked,
+    RetryAsked,
+    TrainAsked,
+)
+from shared.domain.operations import Expired, Failed, Operation, Running, Succeeded, Waiting
+from shared.domain.policy import Budgets
+from shared.domain.readiness import readiness
+from shared.domain.records import Avatar, Words
+from shared.naming import completed, unknown
+from shared.overviews import home_of
+from shared.ports import Entry
+from shared.services import Services
+from shared.slack.asking_forms import asking_form
+from shared.slack.blocks import paragraphs
+from shared.slack.limits import lint_message, lint_view
+from shared.slack.overview import clips_text, cost_text, stage
+from shared.slack.policy_text import policy_text
+from tests.builders import (
+    BEN,
+    LENA,
+    MAYA,
+    NOW,
+    OMAR,
+    POLICY,
+    RESOURCES,
+    avatar,
+    book,
+    checking,
+    deployment,
+    faulty,
+    full_set,
+    message,
+    model,
+    operation,
+    terms,
+)
+from tests.properties.world import World, envelope
+
+FAILED = Failed(at=NOW, code="x", why="w")
+
+
+def world() -> World:
+    return World(lambda _: None, lambda _: None)
+
+
+@pytest.fixture
+def services() -> Services:
+    """The services of a world in memory, with two avatars on its list."""
+    made = world().quiet.services
+    for name in ("presenter", "narrator"):
+        made.lists.put("avatars", Entry(avatar=name))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("presenter", "presenter"), ("pr", "presenter"), ("narr", "narrator"), ("", None), ("x", None)]
+)
+def test_the_beginning_of_a_name_is_enough_where_it_is_the_only_one(
+    services: Services, typed: str, meant: str | None
+) -> None:
+    assert completed(services, typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("presentre", "Did you mean `presenter`"),
+        ("zzz", "There is no avatar “zzz”. `/avatar list`"),
+        ("", "Which avatar? There are `narrator` and `presenter`"),
+    ],
+)
+def test_a_name_that_nobody_has_gets_those_that_are_near(services: Services, typed: str, says: str) -> None:
+    assert says in unknown(services, typed)
+
+
+def test_a_half_name_in_a_command_is_completed_and_a_wrong_one_is_told_and_changes_nothing() -> None:
+    made = world()
+    made.quiet.handle(envelope("new", "presenter", MAYA, AvatarAsked(resource="weu")))
+    records = made.quiet.services.records
+    made.quiet.handle(envelope("half", "pres", MAYA, TrainAsked()))
+    assert [row.line.action for row in records.history("presenter")] == ["avatar_made", "train_asked"]
+    made.quiet.handle(envelope("wrong", "presentre", MAYA, TrainAsked()))
+    assert any("Did you mean `presenter`" in text for text in made.slack.whispers)
+    assert records.history("presentre") == records.history("pres") == []
+
+
+def test_an_avatars_stage_says_what_happens_now() -> None:
+    assert stage(book()) == "collecting clips"
+    assert stage(book(model())) == "1 model, nothing live"
+    assert stage(book(model(), deployment())) == "1 live"
+    assert "train `presenter-v1` waits for approval" in stage(book(operation()))
+    assert "runs" in stage(book(operation(state=Running(since=NOW, attempt=1))))
+
+
+def test_the_cost_names_what_runs_now_and_the_month_beside_its_budget() -> None:
+    books = {"presenter": book(model(), deployment(), operation(state=Succeeded(since=NOW, at=NOW)))}
+    said = cost_text(books, Budgets(overall=Decimal(2000), each=Decimal(1000)), NOW)
+    assert "*What runs now costs $14.40 a day* (1 live)" in said
+    assert "of a budget of $2,000" in said
+    assert "of a budget of $1,000" in said
+    assert "no use seen" in said
+    nothing = cost_text({"presenter": book()}, Budgets(), NOW)
+    assert "nothing is billed by the hour" in nothing
+
+
+def test_clips_are_listed_with_the_faulty_ones_first() -> None:
+    said = clips_text("presenter", (*full_set(), faulty("gesture"), checking("natural")))
+    assert said.index("gesture/bad.mp4") < said.index("being checked") < said.index("silent/a.mp4")
+    assert "no clips yet" in clips_text("presenter", ())
+
+
+def _form(verb: str, *books: Book) -> dict[str, object]:
+    named = {f"{b.known_avatar().name}": b for b in books}
+    ready = {name: readiness(b.known_avatar(), b.consent, full_set(), POLICY.rules) for name, b in named.items()}
+    view = asking_form(verb, named, ready, RESOURCES, POLICY, "C0AVATARS")
+    assert lint_view(view) == []
+    return view
+
+
+@pytest.mark.parametrize("verb", ["train", "copy", "deploy", "remove"])
+def test_a_form_offers_what_there_is_and_says_who_approves(verb: str) -> None:
+    live = () if verb == "deploy" else (deployment(),)
+    view = _form(verb, book(model(), *live))
+    assert view["callback_id"] == verb
+    assert "S0APPROVERS" in json.dumps(view["blocks"])
+    assert "initial_option" in json.dumps(view["blocks"])
+
+
+@pytest.mark.parametrize("verb", ["copy", "deploy", "remove"])
+def test_a_form_without_anything_to_choose_says_what_is_missing_and_sends_nothing(verb: str) -> None:
+    view = _form(verb, book())
+    assert "submit" not in view
+
+
+def test_a_form_of_two_hundred_models_fits() -> None:
+    many = tuple(model(name=f"presenter-v{number}") for number in range(200))
+    assert "Only 100 of 200 fit here" in json.dumps(_form("deploy", book(*many)))
+
+
+@pytest.mark.parametrize(
+    ("verb", "values", "event"),
+    [
+        ("train", {"avatar": "presenter", "why": "spring"}, TrainAsked(why="spring")),
+        (
+            "copy",
+            {"model": "presenter|weu|presenter-v1", "target": "neu"},
+            CopyAsked(target="neu", model="presenter-v1"),
+        ),
+        ("deploy", {"model": "presenter|weu|presenter-v1"}, DeployAsked(resource="weu", model="presenter-v1")),
+        ("remove", {"deployment": "presenter|weu|abc"}, RemoveAsked(deployment="abc")),
+    ],
+)
+def test_a_filled_form_is_the_same_event_as_the_typed_command(verb: str, values: dict[str, str], event: object) -> None:
+    (said,) = _submitted(verb, values)
+    assert said.event == event
+    assert (said.avatar, said.by) == ("presenter", MAYA)
+
+
+def test_a_removal_on_a_day_is_a_plan_and_a_wrong_day_is_told_in_the_form() -> None:
+    (said,) = _submitted("remove", {"deployment": "presenter|weu|abc", "on": "2026-12-01"})
+    assert isinstance(said.event, RemovalPlanned)
+    assert _submitted("remove", {"deployment": "presenter|weu|abc", "on": "someday"}) == []
+
+
+def _submitted(form: str, values: dict[str, str]) -> list[Envelope]:
+    view = {
+        "id": "V1", "hash": "h", "callback_id": form, "private_metadata": json.dumps({"channel": "C0AVATARS"}),
+        "state": {"values": {block: {"value": {"type": "plain_text_input", "value": value}} for block, value in values.items()}},
+    }  # fmt: skip
+    outbox: list[str] = []
+    desk = Desk(read({"type": "view_submission", "user": {"id": MAYA}, "team": {"id": "T0"}, "view": view}), outbox)
+    assert desk.request.view
+    submit(desk, desk.request.view, RESOURCES)
+    found = [MESSAGE.validate_json(body) for body in outbox]
+    return [one for one in found if isinstance(one, Envelope)]
+
+
+def test_retry_asks_for_the_last_thing_that_did_not_come_about_and_needs_its_approvals_anew() -> None:
+    before = book(model(), operation("deploy", FAILED), Words(ref="w", text="no"))
+    made = decide(before, message(RetryAsked(why="once more")), NOW, terms())
+    asked = next(record for record in made.puts if isinstance(record, Operation))
+    assert (asked.ask.step, asked.ask.model, asked.approvals) == ("deploy", "presenter-v1", ())
+    nothing = decide(book(model()), message(RetryAsked()), NOW, terms())
+    assert "Nothing of this avatar failed" in next(e.text for e in nothing.effects if isinstance(e, Answer))
+
+
+@pytest.mark.parametrize("step", ["train", "copy", "remove"])
+def test_every_step_can_be_retried(step: str) -> None:
+    records = [model(), deployment()] if step == "remove" else [model()] if step == "copy" else []
+    before = book(*records, operation(step, Expired(at=NOW)))  # type: ignore[arg-type]
+    made = decide(before, message(RetryAsked(), number=7), NOW, terms(full_set()))
+    assert [record.ask.step for record in made.puts if isinstance(record, Operation)] == [step]
+
+
+def test_the_policy_is_told_in_words_within_slacks_limits() -> None:
+    said = policy_text(
+        POLICY.model_copy(update={"budgets": Budgets(overall=Decimal(2000), avatars={"presenter": Decimal(900)})})
+    )
+    assert "presenter $900" in said
+    assert lint_message(said, paragraphs(said)) == []
+
+
+def test_the_doctor_names_what_is_wrong_first_each_with_its_fix(services: Services) -> None:
+    said = doctor_text(services)
+    lines = said.splitlines()
+    assert "need somebody" in lines[0]
+    wrong = [line for line in lines if line.startswith(":x:")]
+    assert any("`/invite @Avatar Ops`" in line and "maintainers_channel" in line for line in wrong)
+    assert any("files:write" in line for line in wrong)
+    assert any("aka.ms/customneural" in line for line in wrong)
+    assert lines.index(wrong[-1]) < next(n for n, line in enumerate(lines) if line.startswith(":white_check_mark:"))
+
+
+def test_home_tells_each_person_what_is_theirs(services: Services) -> None:
+    narrator = Book.of([
+        avatar().model_copy(update={"name": "narrator"}),
+        operation("train", Waiting(since=NOW, attempt=1), resource="wus"),
+        Words(ref="w", text="no light"),
+    ])  # fmt: skip
+    known = _Known(services, {"presenter": book(operation(), model(), deployment()), "narrator": narrator})
+    ben, omar, lena = (home_of(known, user) for user in (BEN, OMAR, LENA))  # type: ignore[arg-type]
+    assert [line[:6] for line in ben.waiting] == ["Decide"]
+    assert [line[:11] for line in omar.waiting] == ["Portal task"]
+    assert lena.waiting == ()
+    assert len(ben.avatars) == 2
+    assert "$0.60 an hour" in ben.live[0]
+    assert ben.a_day == Decimal("14.40")
+
+
+class _Known:
+    """Services with these books."""
+
+    def __init__(self, services: Services, books: dict[str, Book]) -> None:
+        self._services, self._books = services, books
+
+    def books(self) -> dict[str, Book]:
+        return self._books
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._services, name)
+
+
+def test_a_failure_is_on_home_with_its_reason(services: Services) -> None:
+    failed = book(operation(state=FAILED), Words(ref="w", text="the talent was not recognised"))
+    home = home_of(_Known(services, {"presenter": failed}), MAYA)  # type: ignore[arg-type]
+    assert "the talent was not recognised" in home.failed[0]
+
+
+def test_an_avatar_that_is_gone_from_the_list_is_no_avatar() -> None:
+    assert isinstance(avatar(), Avatar)
+    assert stage(Book.of([avatar().model_copy(update={"adopted": True})])) == "adopted"
