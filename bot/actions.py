@@ -12,6 +12,7 @@ from shared.domain.events import (
     CloseAsked,
     Event,
     LeftoverGone,
+    OwnerUnsure,
     PartDone,
     RemoveAsked,
     SnoozeClicked,
@@ -54,6 +55,8 @@ def _form(action: str, about: dict[str, str]) -> dict[str, Any] | None:
         return modals.reason(action, *modals.QUESTIONS[action], **about)
     if action == "plan_removal":
         return modals.plan_removal(**about)
+    if action == "still_needed":
+        return modals.still_needed(**about)
     return modals.file_refused(**about) if action == "file_refused" else None
 
 
@@ -67,6 +70,8 @@ CLICKS: dict[str, Callable[[str, int], Event]] = {
     "still_running": lambda subject, _: StillRunning(operation=subject),
     "remove_idle": lambda subject, _: RemoveAsked(deployment=subject, from_alert=True),
     "try": lambda subject, _: TrialAsked(deployment=subject),
+    "remove_unneeded": lambda subject, _: RemoveAsked(deployment=subject, why="its owner no longer needs it"),
+    "owner_unsure": lambda subject, _: OwnerUnsure(deployment=subject),
     "snooze": lambda subject, _: SnoozeClicked(deployment=subject),
     "close_missing": lambda subject, _: CloseAsked(deployment=subject),
     "redeploy_missing": lambda subject, _: CloseAsked(deployment=subject, redeploy=True),
@@ -81,6 +86,7 @@ BUTTONS = (
     "links",
     "file_refused",
     "plan_removal",
+    "still_needed",
 )
 
 

@@ -24,6 +24,7 @@ from shared.domain.events import (
     RemovalPlanned,
     RemoveAsked,
     ReviewClosed,
+    StillNeeded,
     StrayKnown,
     TaskDone,
     TaskFailed,
@@ -174,6 +175,13 @@ def _plan_removal(form: Filled) -> list[Told]:
     return [Told(form.avatar, RemovalPlanned(deployment=form.subject, on=day(form.get("on"))))]
 
 
+def _still_needed(form: Filled) -> list[Told]:
+    problems = _checked(form, "until", day)
+    if problems:
+        raise ProblemsError(problems)
+    return [Told(form.avatar, StillNeeded(deployment=form.subject, until=day(form.get("until")), why=form.get("why")))]
+
+
 def _train(form: Filled) -> list[Told]:
     return [Told(form.get("avatar"), TrainAsked(why=form.get("why")))]
 
@@ -222,6 +230,7 @@ READ: dict[str, Callable[[Filled], list[Told]]] = {
     "import": _import,
     "file_refused": _file_refused,
     "plan_removal": _plan_removal,
+    "still_needed": _still_needed,
     "train": _train,
     "copy": _copy,
     "deploy": _deploy,

@@ -200,6 +200,14 @@ def plan_removal(**about: str) -> Json:
     return view("plan_removal", "Remove it later", "Plan it", blocks, **about)
 
 
+def still_needed(**about: str) -> Json:
+    """Until which day it is kept without being asked about again."""
+    why = optional(text_input("why", "What for?", "", "the spring campaign"))
+    return view(
+        "still_needed", "Keep it", "Keep it", [_picker("until", "Until which day", "datepicker", "", ""), why], **about
+    )
+
+
 def avatar_of(model: str) -> str:
     """The avatar that a model's name suggests: `presenter` for `presenter-v2`."""
     return re.sub(r"[-_]?v?\d+$", "", model.lower()) or model.lower()

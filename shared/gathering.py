@@ -19,6 +19,7 @@ from shared.domain.events import (
     GlassBroken,
     KeepClicked,
     LeftoverGone,
+    OwnerUnsure,
     PartDone,
     PortalDiffers,
     PortalShows,
@@ -28,6 +29,7 @@ from shared.domain.events import (
     ReviewClosed,
     SnoozeClicked,
     StartClaimed,
+    StillNeeded,
     StillRunning,
     StrayKnown,
     StrayUnwanted,
@@ -144,7 +146,7 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             listed = (*policy.steps["remove"].ask, *policy.on_call)
         case ConsentWithdrawn():
             listed = (*policy.steps["train"].approve, *policy.operators, *policy.steps["remove"].approve)
-        case KeepClicked() | SnoozeClicked():
+        case KeepClicked() | SnoozeClicked() | StillNeeded() | OwnerUnsure():
             listed = policy.on_call
         case _:
             pass

@@ -33,6 +33,7 @@ from shared.domain.events import (
     LeftoverGone,
     MissingSeen,
     Observed,
+    OwnerUnsure,
     PartDone,
     PolicySeen,
     PortalDiffers,
@@ -46,6 +47,7 @@ from shared.domain.events import (
     StartClaimed,
     Started,
     StartRefused,
+    StillNeeded,
     StillRunning,
     StrayKnown,
     StrayUnwanted,
@@ -142,7 +144,7 @@ def _decide(case: Case) -> Decision:
             return ask_remove(case, event) if isinstance(event, RemoveAsked) else plan_removal(case, event)
         case RetryAsked():
             raise AssertionError  # `again` made another of it
-        case KeepClicked() | SnoozeClicked() | UsageSeen():
+        case KeepClicked() | SnoozeClicked() | StillNeeded() | OwnerUnsure() | UsageSeen():
             return watch(case, event)
         case UploadSeen() | ClipChecked() | ClipRefused() | ClipGone() | UploadLost():
             return see_file(case, event)

@@ -78,6 +78,7 @@ class Deployment(Frozen):
     assurance: Assurance
     usage: Usage | None = None
     missing: Utc | None = None  # since when Azure does not have it, while our records do
+    asked: Utc | None = None  # since when its owner is asked whether it is still needed, as nobody can tell from here
     ends: Utc | None = None  # the day on which somebody wants its removal asked for
     ends_by: str = ""
     alerts: int = 0  # how often it was flagged: each time is a message of its own
@@ -97,6 +98,10 @@ class Deployment(Frozen):
         return f"missing:{self.id}:{self.missing:%Y%m%d%H%M%S}"
 
     @property
+    def question_card(self) -> str:
+        return f"question:{self.id}:{self.asked:%Y%m%d%H%M%S}" if self.asked else ""
+
+    @property
     def billed(self) -> bool:
         return not isinstance(self.state, Removed)
 
@@ -109,15 +114,25 @@ class Deployment(Frozen):
 
     def to(self, state: DeploymentState, usage: Usage | None = None) -> "Deployment":
         """The next revision in that state; being flagged anew is counted."""
-        data = self.model_dump(exclude={"state", "usage", "revision", "alerts"})
+        data = self.model_dump(exclude={"state", "usage", "revision", "alerts", "asked"})
+        asked = None if isinstance(state, Live) else self.asked  # a later question is one of its own
         flagged = isinstance(state, Idle) and not isinstance(self.state, Idle)
         return Deployment(
-            **data, state=state, usage=usage or self.usage, revision=self.revision + 1, alerts=self.alerts + flagged
+            **data,
+            state=state,
+            asked=asked,
+            usage=usage or self.usage,
+            revision=self.revision + 1,
+            alerts=self.alerts + flagged,
         )
 
     def missed(self, since: datetime | None) -> "Deployment":
         """The next revision, with or without being missed in Azure."""
         return self.model_copy(update={"missing": since, "revision": self.revision + 1})
+
+    def asking(self, since: datetime, usage: Usage) -> "Deployment":
+        """The next revision, with its owner asked."""
+        return self.model_copy(update={"asked": since, "usage": usage, "revision": self.revision + 1})
 
     def ending(self, on: datetime | None, by: str = "") -> "Deployment":
         """The next revision, with or without a planned end."""

@@ -278,6 +278,22 @@ class KeepClicked(Frozen):
     why: str
 
 
+class StillNeeded(Frozen):
+    """The answer to the question whether it is still needed: yes, until that day."""
+
+    kind: Literal["still_needed"] = "still_needed"
+    deployment: str
+    until: Utc
+    why: str = ""
+
+
+class OwnerUnsure(Frozen):
+    """The answer to the same question: I don't know. On-call is asked."""
+
+    kind: Literal["owner_unsure"] = "owner_unsure"
+    deployment: str
+
+
 class SnoozeClicked(Frozen):
     kind: Literal["snooze_clicked"] = "snooze_clicked"
     deployment: str | None
@@ -409,6 +425,8 @@ Event = Annotated[
     | RetryAsked
     | KeepClicked
     | SnoozeClicked
+    | StillNeeded
+    | OwnerUnsure
     | StartClaimed
     | Started
     | HandedToPerson

@@ -1,21 +1,30 @@
 """A deployment's life: use seen, idle, snoozed, kept. Removal itself is an operation."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record
 from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
 from shared.domain.effects import Effect, ShowCard
-from shared.domain.events import KeepClicked, SnoozeClicked, UsageSeen
+from shared.domain.events import KeepClicked, OwnerUnsure, SnoozeClicked, StillNeeded, UsageSeen
 from shared.domain.policy import IdleRule
 from shared.domain.quiet import quiet
 from shared.domain.records import Words
 from shared.errors import Refused
 
+LONGEST_KEEP = 180  # days
 
-def watch(case: Case, event: UsageSeen | KeepClicked | SnoozeClicked) -> Decision:
-    """What the watch saw, or what a person says to an alert."""
-    return see_usage(case, event) if isinstance(event, UsageSeen) else settle(case, event)
+
+def watch(case: Case, event: UsageSeen | KeepClicked | SnoozeClicked | StillNeeded | OwnerUnsure) -> Decision:
+    """What the watch saw, or what a person says to an alert or to a question."""
+    match event:
+        case UsageSeen():
+            return see_usage(case, event)
+        case StillNeeded() | OwnerUnsure():
+            return answer_question(case, event)
+        case _:
+            return settle(case, event)
 
 
 def see_usage(case: Case, event: UsageSeen) -> Decision:
@@ -35,7 +44,9 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     if idle and not isinstance(state, Idle) and _undisturbed(case, deployment):
         return Decision(puts=(deployment.seen(usage),))
     if idle and not isinstance(state, Idle):
-        return _moved(deployment, Idle(flagged=case.now), case, "flagged_idle", usage=usage)
+        flagged = _moved(deployment, Idle(flagged=case.now), case, "flagged_idle", usage=usage)
+        asked = (ShowCard(card=deployment.question_card),) if deployment.asked else ()
+        return replace(flagged, effects=(*flagged.effects, *asked))
     if (
         isinstance(state, Idle)
         and usage.verdict != "unknown"
@@ -44,8 +55,59 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
         return _moved(deployment, Live(), case, "in_use_again", usage=usage)
     if isinstance(state, Snoozed | Kept):
         return _moved(deployment, Live(), case, "watched_again", usage=usage)
+    if (
+        usage.verdict == "unknown"
+        and isinstance(state, Live)
+        and idle_for >= timedelta(hours=case.terms.policy.idle.grace_hours)
+    ):
+        return _ask_owner(case, deployment, usage)
+    if deployment.asked and usage.verdict != "unknown" and isinstance(state, Live):
+        settled = deployment.seen(usage).model_copy(update={"asked": None, "revision": deployment.revision + 1})
+        line = AuditLine(action="question_settled", by=case.by, subject=deployment.id, data={"verdict": usage.verdict})
+        return Decision(puts=(settled,), audit=(line,), effects=(ShowCard(card=deployment.question_card),))
     shown: tuple[Effect, ...] = (ShowCard(card=deployment.card, urgent=False),) if isinstance(state, Idle) else ()
     return Decision(puts=(deployment.seen(usage),), effects=shown)
+
+
+def _ask_owner(case: Case, deployment: Deployment, usage: Usage) -> Decision:
+    """Nobody can tell from here whether it is used: its owner is asked, once; without an answer on-call is."""
+    policy = case.terms.policy
+    if deployment.asked is None:
+        if _undisturbed(case, deployment):
+            return Decision(puts=(deployment.seen(usage),))
+        asked = deployment.asking(case.now, usage)
+        line = AuditLine(action="owner_asked", by=case.by, subject=deployment.id,
+                         data={"model": deployment.model, "resource": deployment.resource})  # fmt: skip
+        return Decision(puts=(asked,), audit=(line,), effects=(ShowCard(card=asked.question_card),))
+    if case.now - deployment.asked < timedelta(hours=policy.idle.snooze_hours) or _undisturbed(case, deployment):
+        return Decision(puts=(deployment.seen(usage),))
+    return _to_on_call(case, deployment, "unanswered", usage)
+
+
+def _to_on_call(case: Case, deployment: Deployment, action: str, usage: Usage | None = None) -> Decision:
+    """The question becomes an alert to the people on call."""
+    moved = _moved(deployment, Idle(flagged=case.now), case, action, usage=usage)
+    return replace(moved, effects=(*moved.effects, ShowCard(card=deployment.question_card)))
+
+
+def answer_question(case: Case, event: StillNeeded | OwnerUnsure) -> Decision:
+    """The owner, or somebody on call, says whether it is still needed."""
+    deployment = case.book.deployment(event.deployment)
+    avatar = case.book.known_avatar()
+    if case.by != avatar.owner and not case.terms.members.includes(case.terms.policy.on_call, case.by):
+        raise Refused("not_the_owner", f"Only the owner, <@{avatar.owner}>, and the people on call can answer this.")
+    if deployment.asked is None or not isinstance(deployment.state, Live):
+        raise Refused("already_settled", f"This is settled: `{deployment.model}` is {deployment.state.status} now.")
+    if isinstance(event, OwnerUnsure):
+        return _to_on_call(case, deployment, "owner_unsure")
+    latest = case.now + timedelta(days=LONGEST_KEEP)
+    if not case.now < event.until <= latest:
+        raise Refused(
+            "wrong_day", f"Choose a day after today, at most {LONGEST_KEEP} days from now: it is asked again then."
+        )
+    words = Words(ref=short_id("w", case.message.id), text=event.why[:500] or "still needed")
+    moved = _moved(deployment, Kept(by=case.by, until=event.until, why=words.ref), case, "still_needed", (words,))
+    return replace(moved, effects=(ShowCard(card=deployment.question_card),))
 
 
 def overdue(deployment: Deployment, rule: IdleRule, now: datetime) -> bool:
@@ -53,6 +115,8 @@ def overdue(deployment: Deployment, rule: IdleRule, now: datetime) -> bool:
     state = deployment.state
     if rule.remove_after_hours is None or not isinstance(state, Idle):
         return False
+    if deployment.usage and deployment.usage.verdict == "unknown":
+        return False  # nobody knows whether it is used, so nothing goes without a person's word
     return now - state.flagged >= timedelta(hours=rule.remove_after_hours)
 
 

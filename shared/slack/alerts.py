@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from shared.domain.book import Book
-from shared.domain.deployments import Deployment, Idle, Kept, Removed, Removing, Snoozed
+from shared.domain.deployments import Deployment, Idle, Kept, Live, Removed, Removing, Snoozed
 from shared.domain.policy import Policy
 from shared.slack.blocks import (
     Json,
@@ -48,8 +48,9 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
     attested = deployment.assurance == "attested"
     removing = "asks an operator to delete it in the portal" if attested else "deletes the deployment now"
     owner = book.avatar.owner if book.avatar else ""
+    unsure = deployment.usage is not None and deployment.usage.verdict == "unknown"
     blocks = [
-        header(f"💸 Idle deployment: {deployment.model}"),
+        header(f"❔ Used or not? {deployment.model}" if unsure else f"💸 Idle deployment: {deployment.model}"),
         facts,
         section(f"*Evidence* (confidence: {confidence})\n{evidence}"),
         context(f"{people(policy.on_call)} · owner <@{owner}>", *_unanswered(state, policy, attested=attested)),
@@ -63,7 +64,48 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
             button(f"Snooze {policy.idle.snooze_hours} h", "snooze", value),
         ),
     ]  # fmt: skip
-    return f"{deployment.model} in {deployment.resource} has been idle for {idle} and cost {spent} since", blocks
+    verb = "may be unused since" if unsure else "has been idle for"
+    return f"{deployment.model} in {deployment.resource} {verb} {idle} and cost {spent} since", blocks
+
+
+def question_card(
+    deployment: Deployment, book: Book, policy: Policy, now: datetime, *, former: bool = False
+) -> tuple[str, list[Json]]:
+    """Still needed? Asked of the owner where no evidence can tell; fallback text and blocks."""
+    owner = book.avatar.owner if book.avatar else ""
+    title = f"Still needed? {deployment.model}"
+    if former:
+        return f"{title} (settled)", [header(f"❔ {title}"), section("Settled: use was seen, or it was answered.")]
+    if not isinstance(deployment.state, Live) or deployment.asked is None:
+        _, short, said = _settled(deployment, book)
+        if isinstance(deployment.state, Idle):
+            short, said = (
+                "on-call was asked",
+                f"On-call was asked ({people(policy.on_call)}), in <#{policy.on_call_channel}>.",
+            )
+        return f"{title} ({short})", [header(f"❔ {title}"), section(said)]
+    spent = deployment.spent_since_use(now)
+    lines = "\n".join(f"• {line}" for line in (deployment.usage.lines if deployment.usage else ()))
+    value = f"{deployment.avatar}|{deployment.id}|{deployment.revision}"
+    seen = "the last use seen" if deployment.usage and deployment.usage.last_used else "it went live; no use was seen"
+    blocks = [
+        header(f"❔ {title}"),
+        section(
+            f"<@{owner}>: is `{deployment.model}` in `{deployment.resource}` still needed, and until when? Nobody can tell from here "
+            f"whether it is used. It costs {deployment.price_per_hour} an hour; *{spent}* since {seen} ({span(deployment.idle_since(), now)} "
+            f"ago).\n{lines}"
+        ),
+        context(f"Without an answer on-call is asked, {when(deployment.asked + timedelta(hours=policy.idle.snooze_hours))}"),
+        actions(
+            f"question-{deployment.revision}",
+            button("Keep until …", "still_needed", value, "primary", spoken=f"Keep {deployment.model} until a day"),
+            button("Remove", "remove_unneeded", value, "danger",
+                   confirm("Ask for its removal?", f"The usual people approve it. Callers of {deployment.model} fail at once when it goes; the "
+                           "model stays.", "Ask for it", danger=True), f"Ask for the removal of {deployment.model}"),
+            button("I don't know", "owner_unsure", value, spoken=f"I don't know whether {deployment.model} is needed: ask on-call"),
+        ),
+    ]  # fmt: skip
+    return f"{title} It costs {deployment.price_per_hour} an hour, and nobody can tell whether it is used", blocks
 
 
 def _unanswered(state: Idle, policy: Policy, *, attested: bool) -> list[str]:

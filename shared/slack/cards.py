@@ -1,6 +1,6 @@
 """Draw a card by its key, from the records as they are now."""
 
-from shared.slack.alerts import alert_card
+from shared.slack.alerts import alert_card, question_card
 from shared.slack.clip_cards import burst_card, clip_card
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Drawn, Scene
@@ -36,6 +36,13 @@ def draw(card: str, scene: Scene) -> Drawn | None:
             return burst_card(rest, scene)
         case "clip":
             return clip_card(rest, scene)
+        case "question":
+            deployment = scene.book.deployments.get(rest.rpartition(":")[0])
+            if deployment is None:
+                return None
+            former = deployment.question_card != card  # it was settled since, and perhaps asked anew
+            text, blocks = question_card(deployment, scene.book, scene.policy, scene.now, former=former)
+            return Drawn(scene.book.avatar.channel, text, blocks)
         case "alert":
             deployment_id, _, number = rest.partition(":")
             deployment = scene.book.deployments.get(deployment_id)
