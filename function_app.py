@@ -7,7 +7,18 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.app import build_app
 from bot.route import slack_blueprint
-from functions import clip_check, clip_uploaded, events, health, idle_watch, poison, reconcile, training_poll, upload
+from functions import (
+    clip_check,
+    clip_uploaded,
+    digest,
+    events,
+    health,
+    idle_watch,
+    poison,
+    reconcile,
+    training_poll,
+    upload,
+)
 from shared.handling import Handling
 from shared.policy import read_policy, read_resources
 from shared.services import build
@@ -25,5 +36,5 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 app.register_functions(slack_blueprint(bolt, verifier))
 app.register_functions(health.blueprint(services))
 app.register_functions(upload.blueprint(services))
-for door in (clip_check, clip_uploaded, events, idle_watch, poison, reconcile, training_poll):
+for door in (clip_check, clip_uploaded, digest, events, idle_watch, poison, reconcile, training_poll):
     app.register_functions(door.blueprint(handling))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from shared.digesting import late
 from shared.domain.resources import doubts
 from shared.errors import AppError, Refused
 from shared.policy import does_nothing, unlike_published
@@ -23,7 +24,8 @@ Finding = tuple[bool, str]  # all is well, what is said
 
 def doctor_text(services: Services) -> str:
     """Every look with its result; what is wrong comes first."""
-    found = [*_slack(services), *_storage(services), *_speech(services), *_policy(services)]
+    timers = [(False, line) for line in late(services)] or [(True, "Timers: each ran in time")]
+    found = [*_slack(services), *_storage(services), *timers, *_speech(services), *_policy(services)]
     wrong = [text for well, text in found if not well]
     head = (
         f"*{len(wrong)} of {len(found)} need somebody*"

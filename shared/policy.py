@@ -67,6 +67,8 @@ def _idle_budgets(policy: Policy) -> list[str]:
     ]
     if budgets.over == "refuse" and not (budgets.overall or budgets.each or budgets.avatars):
         told.append("budgets.over: there is no budget that anything could go over")
+    if policy.digest and not policy.digest.daily and policy.digest.weekly is None:
+        told.append("digest: it is neither daily nor weekly, so none is sent")
     if policy.quiet and policy.quiet.start == policy.quiet.end:
         told.append("quiet: it starts when it ends, so no hour is quiet")
     if policy.idle.removals_per_run != IdleRule(grace_hours=1).removals_per_run and not policy.idle.remove_after_hours:

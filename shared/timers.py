@@ -18,6 +18,7 @@ from shared.errors import AppError, Refused
 from shared.handling import Handling
 from shared.log import note, warn
 from shared.ports import Entry, Video
+from shared.services import Services
 from shared.starting import job_for
 from shared.uploads import find_missed
 
@@ -48,6 +49,7 @@ def follow_running(handling: Handling) -> None:
     """One look at everything open."""
     each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
     each("training_poll", handling.services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry))
+    _ran(handling.services, "training_poll")
 
 
 def _follow(handling: Handling, entry: Entry) -> None:
@@ -132,6 +134,7 @@ def watch_live(handling: Handling) -> None:
     each("idle_watch", services.lists.entries("live"), find)
     each("idle_watch", sorted(by_resource), look)
     _remove_overdue(handling, [deployment for found in by_resource.values() for deployment in found])
+    _ran(services, "idle_watch")
 
 
 def _remove_overdue(handling: Handling, known: list[Deployment]) -> None:
@@ -171,6 +174,12 @@ def reconcile(handling: Handling) -> None:
     each("reconcile", (_keep_policy, compare_all), lambda act: act(handling))
     each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry))
     note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
+    _ran(services, "reconcile")
+
+
+def _ran(services: Services, name: str) -> None:
+    """So that others can say when a timer has stopped."""
+    services.lists.put("ran", Entry(avatar=name, data={"at": iso(services.calendar.now())}))
 
 
 def _keep_policy(handling: Handling) -> None:

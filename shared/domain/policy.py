@@ -66,6 +66,20 @@ class Budgets(Frozen):
 Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
+def known_zone(zone: str) -> str:
+    """The name of a time zone.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = "this is no time zone; write it like Europe/Berlin"
+        raise ValueError(message) from None
+    return zone
+
+
 class QuietHours(Frozen):
     """When nobody is reminded, and no deployment is flagged as idle unless it costs more an hour than `except_above`."""
 
@@ -77,12 +91,22 @@ class QuietHours(Frozen):
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            message = "this is no time zone; write it like Europe/Berlin"
-            raise ValueError(message) from None
-        return zone
+        return known_zone(zone)
+
+
+class Digest(Frozen):
+    """When and where the team reads what runs and what it costs; on the `weekly` day that of the week."""
+
+    channel: Channel
+    zone: str
+    at: Hour = "09:00"
+    daily: bool = True
+    weekly: Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] | None = "Mon"
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        return known_zone(zone)
 
 
 class Policy(Frozen):
@@ -103,6 +127,7 @@ class Policy(Frozen):
     clips: dict[str, Tuning] = {}
     budgets: Budgets = Budgets()
     quiet: QuietHours | None = None
+    digest: Digest | None = None
     erase_after_hours: int = Field(default=72, ge=1, le=720)  # after a withdrawal: time to notice a mistake
 
     @model_validator(mode="after")

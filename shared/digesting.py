@@ -1,0 +1,132 @@
+"""Tell the team regularly: the digest at its local time, once a day; budgets as they fill; and timers that did not run."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from shared.cost.ledger import hosting_days, ledger
+from shared.domain.book import Book
+from shared.domain.budgeting import committed
+from shared.domain.money import Money
+from shared.domain.policy import Digest
+from shared.errors import AppError
+from shared.log import note, warn
+from shared.services import Services
+from shared.slack.blocks import Json, when
+from shared.slack.charts import hosting_chart
+from shared.slack.digest_card import digest_card
+
+OWN = "~digest"  # the partition of what was told
+LEVELS = (50, 80, 100)  # percent of a budget
+CHART_DAYS = 14
+# How long each timer may be silent, in business time: twice its period.
+SILENT = {"training_poll": timedelta(minutes=15), "idle_watch": timedelta(hours=2), "reconcile": timedelta(minutes=25)}
+
+
+Card = Callable[[], tuple[str, list[Json]]]
+
+
+def tell_due(services: Services) -> None:
+    """The digest if its hour has come and nobody sent it today, and what budgets have reached."""
+    now = services.calendar.now()
+    books = {name: book for name, book in services.books().items() if book.avatar}
+    _tell_budgets(services, books, now)
+    rule = services.policy.digest
+    title = due_title(rule, now)
+    if rule is None or not title:
+        return
+    day = now.astimezone(ZoneInfo(rule.zone)).date()
+
+    def card() -> tuple[str, list[Json]]:
+        told = ledger(books, now)
+        return digest_card(
+            told, books, services.policy, now, title, late=late(services), chart=_chart(services, books, now, day)
+        )
+
+    if _once(services, f"digest-{day}", rule.channel, card):
+        note("digest_sent", avatars=len(books))
+
+
+def due_title(rule: Digest | None, now: datetime) -> str:
+    """The title of the digest that is due at this moment of the team's day; empty: none. Clock changes move nothing."""
+    if rule is None:
+        return ""
+    local = now.astimezone(ZoneInfo(rule.zone))
+    if local.time() < time.fromisoformat(rule.at):
+        return ""
+    if rule.weekly is not None and local.strftime("%a") == rule.weekly:
+        return f"Weekly digest, {local:%a %d %b}"
+    return f"Daily digest, {local:%a %d %b}" if rule.daily else ""
+
+
+def late(services: Services) -> tuple[str, ...]:
+    """Timers that did not run in time, and what could not be looked at: silence is no good news."""
+    now = services.calendar.now()
+    ran = {entry.avatar: datetime.fromisoformat(entry.data["at"]) for entry in services.lists.entries("ran")}
+    return tuple(
+        f"The timer {name} has not run since {when(ran[name]) if name in ran else 'the start'}: what is said here may be behind. The "
+        "runbook says what to do."
+        for name, most in SILENT.items()
+        if name not in ran or now - ran[name] > most
+    )
+
+
+def _tell_budgets(services: Services, books: dict[str, Book], now: datetime) -> None:
+    """At 50, 80 and 100 percent of a budget, once a month each: to the avatar's channel, or to on-call for all."""
+    budgets = services.policy.budgets
+    spent = {name: committed(book, now) for name, book in books.items()}
+    told = [(name, budgets.of(name), spent[name], book.known_avatar().channel) for name, book in books.items()]
+    told.append(("all avatars", budgets.overall, sum(spent.values(), Decimal(0)), services.policy.on_call_channel))
+    for whose, budget, value, channel in told:
+        if budget is None:
+            continue
+        reached = [level for level in LEVELS if value >= budget * level / 100]
+        if not reached:
+            continue
+        text = (
+            f":moneybag: *{whose}*: {Money(value=value)} of this month's budget of {Money(value=budget)} is spent, under way or will be if "
+            f"what is live stays ({value / budget:.0%}). `/avatar cost` shows what runs."
+        )
+        key = f"budget-{whose.replace(' ', '-')}-{now:%Y-%m}"
+        try:
+            _once(services, f"{key}-{reached[-1]}", channel, lambda text=text: (text, []))
+        except AppError as error:
+            warn("budget_untold", code=error.code)
+
+
+def _chart(services: Services, books: dict[str, Book], now: datetime, day: date) -> tuple[str, str] | None:
+    """The chart's file in Slack and what it shows; a digest must not wait for a picture."""
+    picture, alt = hosting_chart(hosting_days(books, now, CHART_DAYS))
+    key = f"file:digest-{day}"
+    known = services.cards.peek(OWN, key)
+    if known.ts:
+        return known.ts, alt
+    held = services.cards.lease(OWN, key, services.stopwatch.now())
+    file = ""
+    try:
+        file = services.messenger.upload(f"hosting-{day}.png", picture, alt)
+    except AppError as error:
+        warn("chart_not_uploaded", code=error.code)
+    finally:
+        services.cards.release(held, "", file, "")
+    return (file, alt) if file else None
+
+
+def _once(services: Services, key: str, channel: str, card: Card) -> bool:
+    """Post it unless that was done; False when it was.
+
+    Raises:
+        Temporary: Slack can't be reached, or another worker does it; the next run tries again.
+    """
+    if services.cards.peek(OWN, key).ts:
+        return False
+    held = services.cards.lease(OWN, key, services.stopwatch.now())
+    ts = held.ts
+    try:
+        if not ts:
+            text, blocks = card()
+            ts = services.messenger.post(channel, text, blocks or None)
+    finally:
+        services.cards.release(held, channel, ts, held.shown)
+    return True

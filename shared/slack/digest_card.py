@@ -1,0 +1,92 @@
+"""The digest: what was saved, what runs and costs, what is idle, and what waits for whom."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from shared.cost.ledger import Ledger
+from shared.domain.book import Book
+from shared.domain.money import Money
+from shared.domain.operations import Proposed, Waiting
+from shared.domain.policy import Policy
+from shared.slack.blocks import Json, context, header, image, people, section
+from shared.slack.overview import live_line
+
+SHOWN = 12
+
+
+def digest_card(
+    told: Ledger, books: Mapping[str, Book], policy: Policy, now: datetime, title: str, *, late: tuple[str, ...], chart: tuple[str, str] | None
+) -> tuple[str, list[Json]]:  # fmt: skip
+    """Fallback text and blocks. `late`: what could not be watched; `chart`: file id and what it shows."""
+    removed = f" by removing {told.removed} idle deployment{'s' * (told.removed != 1)}" if told.removed else ""
+    head = f"You saved *{_money(told.saved)}* this month{removed}; *{_money(told.a_day)}* a day is running."
+    blocks = [header(f"☀️ {title}"), section(head)]
+    if told.idle:
+        blocks.append(
+            section(
+                f":money_with_wings: {told.idle} idle, *{_money(told.missed)}* spent since they were flagged: <#{policy.on_call_channel}>"
+            )
+        )
+    blocks += [section(f":warning: {line}") for line in late]
+    live = sorted(
+        (d for book in books.values() for d in book.deployments.values() if d.billed), key=lambda d: d.idle_since()
+    )
+    if live:
+        more = f"\n… and {len(live) - SHOWN} more: `/avatar cost`" if len(live) > SHOWN else ""
+        blocks.append(
+            section(
+                "*Live, the longest unused first*\n" + "\n".join(f"• {live_line(d, now)}" for d in live[:SHOWN]) + more
+            )
+        )
+    spent = sum(told.month.values(), Decimal(0))
+    budget = policy.budgets.overall
+    of = f" of a budget of {_money(budget)} ({spent / budget:.0%})" if budget else ""
+    lines = [f"*This month* (done, under way, asked for, and live until its end): {_money(spent)}{of}"]
+    lines += [f"• {name}: {_money(value)}" for name, value in _top(told.month)]
+    blocks.append(section("\n".join(lines)))
+    if len(told.owners) > 1:
+        blocks.append(
+            context("By owner: " + ", ".join(f"<@{owner}> {_money(value)}" for owner, value in _top(told.owners)))
+        )
+    if told.resources:
+        blocks.append(
+            context(
+                "Hosting a day by resource: "
+                + ", ".join(f"`{name}` {_money(value)}" for name, value in _top(told.resources))
+            )
+        )
+    if chart:
+        blocks.append(image(chart[0], chart[1], "Hosting a day"))
+    waits = _waits(books, policy)
+    blocks.append(
+        section("*Waits for somebody*\n" + "\n".join(waits[:SHOWN]) if waits else "Nothing waits for anybody.")
+    )
+    return f"{title}: {_money(told.a_day)} a day is running, {_money(told.saved)} saved this month", blocks
+
+
+def _waits(books: Mapping[str, Book], policy: Policy) -> list[str]:
+    lines: list[str] = []
+    for book in books.values():
+        for operation in book.operations.values():
+            ask, state = operation.ask, operation.state
+            what = f"{ask.step} `{ask.model}` of *{ask.avatar}*"
+            if isinstance(state, Proposed):
+                lines.append(f"• {people(ask.rule.approve)}: approve {what}?")
+            elif isinstance(state, Waiting):
+                holder = f"<@{state.taken_by}>" if state.taken_by else people(policy.operators)
+                lines.append(f"• {holder}: portal task, {what}")
+        lines += [
+            f"• <@{book.known_avatar().owner}>: is `{d.model}` in `{d.resource}` still needed?"
+            for d in book.deployments.values()
+            if d.asked and d.state.status == "live"
+        ]
+    return lines
+
+
+def _top(values: Mapping[str, Decimal]) -> list[tuple[str, Decimal]]:
+    return sorted(values.items(), key=lambda item: -item[1])[:SHOWN]
+
+
+def _money(value: Decimal) -> str:
+    return str(Money(value=value))
