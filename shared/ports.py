@@ -440,6 +440,19 @@ class Statements(Protocol):
         ...
 
 
+class Transcriber(Protocol):
+    """Speech to text: a further service that a recording is sent to, only where the policy says so."""
+
+    def transcribe(self, resource: Resource, recording: bytes, locale: str) -> str:
+        """What is said in a WAV file.
+
+        Raises:
+            Refused: the service does not take it.
+            Temporary: a retry may help.
+        """
+        ...
+
+
 class UsageWatch(Protocol):
     """Evidence of use for live deployments of one resource."""
 

@@ -28,6 +28,7 @@ from shared.ports import (
     Statements,
     Stopwatch,
     Synthesis,
+    Transcriber,
     UsageWatch,
     WorkLists,
 )
@@ -56,6 +57,7 @@ class Services:
     usage: UsageWatch
     synthesis: Synthesis
     statements: Statements
+    transcriber: Transcriber
     close: Callable[[], None]
 
     def said(self, name: str, avatar: str, by: str, event: Event, clip: str | None = None) -> Envelope:
@@ -95,6 +97,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.speech.portal import PortalDriver
     from shared.speech.rest import RestDriver
     from shared.speech.statements import PublishedStatements
+    from shared.speech.transcription import FastTranscription
     from shared.speech.trial import BatchTrials
     from shared.speech.usage import ServiceUsage
     from shared.storage.connect import connect
@@ -142,6 +145,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         prices=RetailPrices(Service(client, settings.prices_url, dict)),
         usage=ServiceUsage(batch, monitor),
         synthesis=BatchTrials(batch, client),
+        transcriber=FastTranscription(client, _speech_headers),
         statements=PublishedStatements(client, settings.statements, stopwatch),
         close=client.close,
     )

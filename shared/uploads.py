@@ -12,6 +12,7 @@ from shared.domain.records import LOST, Avatar, Withdrawal
 from shared.domain.rules import RULES
 from shared.errors import Refused
 from shared.handling import Handling
+from shared.listening import compared
 from shared.picturing import blob_name, folder, version_folder
 from shared.ports import BlobInfo
 from shared.services import Services
@@ -62,7 +63,7 @@ def _placed(handling: Handling, blob: BlobInfo) -> ClipPath:
 def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     """Check one version of a clip and record the verdict; a version that was replaced meanwhile is left alone."""
     from shared.media.protocol import Job
-    from shared.media.sandbox import examine
+    from shared.media.sandbox import SPEECH, examine
 
     services = handling.services
     records = list(services.records.load(wanted.avatar, wanted.clip).records)
@@ -79,11 +80,17 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
         reader = services.clips.open(clip.path.blob, clip.etag)
         job = Job(
             size=reader.size, file=clip.path.file, clip_kind=clip.path.kind, target=avatar.target,
-            tuning=services.policy.clips,
+            tuning=services.policy.clips, speech=clip.path.kind == "consent" and services.policy.consent.transcribe,
         )  # fmt: skip
-        verdict = examine(
-            reader, job, keep=lambda picture, content: services.pictures.put(blob_name(clip, picture), content)
-        )
+        recording: list[bytes] = []
+
+        def keep(name: str, content: bytes) -> None:
+            if name == SPEECH:  # heard once, and never kept
+                recording.append(content)
+            else:
+                services.pictures.put(blob_name(clip, name), content)
+
+        verdict = examine(reader, job, keep=keep)
     except Refused:  # the blob is another one by now, or gone; its own event follows
         if services.clips.info(clip.path.blob) is None:
             gone = ClipGone(clip=wanted.clip, etag=wanted.etag)
@@ -92,7 +99,8 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
         return
     event = ClipChecked(
         clip=wanted.clip, etag=wanted.etag, fingerprint=verdict.fingerprint, facts=verdict.facts,
-        findings=verdict.findings, passed=verdict.passed, pictures=verdict.pictures,
+        findings=(*verdict.findings, *compared(services, clip, recording[0] if recording else None)),
+        passed=verdict.passed, pictures=verdict.pictures,
     )  # fmt: skip
     handling.handle(services.said(f"checked-{name}", wanted.avatar, "uploads", event, wanted.clip))
     newest = next((r for r in services.records.load(wanted.avatar, wanted.clip).records if isinstance(r, Clip)), clip)

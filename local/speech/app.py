@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.dropping import Droppable, Dropped
-from local.speech import control, gateway, metrics, prices, results
+from local.speech import control, gateway, metrics, prices, results, transcription
 from local.speech.answers import Answer, RefusedError
 from local.speech.faults import FaultRule
 from local.speech.service import Note
@@ -49,6 +49,10 @@ def build(world: World) -> Starlette:
         except RefusedError as refusal:
             return refusal.answer().response()
 
+    async def heard(request: Request) -> Response:
+        name = str(request.path_params["resource"])
+        return await _journaled(world, request, name, lambda _: transcription.serve(world, request))
+
     async def elsewhere(request: Request) -> Response:
         async def work(_: Note) -> Answer:
             raise RefusedError(404, f"There is nothing at {request.url.path}.", violation=True)
@@ -58,6 +62,7 @@ def build(world: World) -> Starlette:
     return Droppable(
         routes=[
             *control.routes(world),
+            Route("/r/{resource}/speechtotext/transcriptions:transcribe", heard, methods=["POST"]),
             Route("/r/{resource}/{service}/{rest:path}", speech, methods=METHODS),
             Route("/management/{arm:path}/providers/Microsoft.Insights/metrics", monitor, methods=METHODS),
             Route("/results/{resource}/{id}/{file}", result),

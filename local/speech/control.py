@@ -50,10 +50,21 @@ class FaultsOrder(Control):
     rules: list[FaultRule]
 
 
+class HeardOrder(Control):
+    """What transcription hears from now on, in every recording."""
+
+    text: str
+
+
 class SwitchesOrder(Control):
     timestamps_without_z: bool | None = None
     batch_limit: bool | None = None
     metric_delay_minutes: float | None = Field(default=None, ge=0)
+
+
+def set_heard(world: World, body: Any) -> Any:
+    world.heard = parse(HeardOrder, body).text
+    return {}
 
 
 def set_training(world: World, body: Any) -> Any:
@@ -118,6 +129,7 @@ ORDERS: dict[str, Callable[[World, Any], Any]] = {
     "consent": fail_consent,
     "usage": add_usage,
     "faults": add_faults,
+    "heard": set_heard,
     "switches": set_switches,
     "reset": reset,
 }

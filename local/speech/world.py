@@ -73,6 +73,7 @@ class World:
     timestamps_without_z: bool = False
     batch_limit: bool = False
     metric_delay_minutes: float = 5
+    heard: str = ""  # what transcription hears
     monotonic: Callable[[], float] = time.monotonic
     faults: Faults = field(default_factory=Faults)
     states: dict[str, ResourceState] = field(init=False)

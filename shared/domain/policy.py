@@ -109,6 +109,12 @@ class Digest(Frozen):
         return known_zone(zone)
 
 
+class ConsentRule(Frozen):
+    """`transcribe`: the consent video's sound is sent to the resource's speech to text, and compared with the statement."""
+
+    transcribe: bool = False
+
+
 class Policy(Frozen):
     """The whole file."""
 
@@ -128,6 +134,7 @@ class Policy(Frozen):
     budgets: Budgets = Budgets()
     quiet: QuietHours | None = None
     digest: Digest | None = None
+    consent: ConsentRule = ConsentRule()
     erase_after_hours: int = Field(default=72, ge=1, le=720)  # after a withdrawal: time to notice a mistake
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ TUNABLE = {REASONED, OURS}
 SPEAKING: tuple[Kind, ...] = ("natural", "status0", "consent", "interaction")
 
 # What is judged together: one stage is judged whole or not at all.
-Stage = Literal["file", "header", "picture", "face", "ends", "sound", "set"]
+Stage = Literal["file", "header", "picture", "face", "ends", "sound", "words", "set"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ RULES: dict[str, Rule] = {
              "Export the clip again from the editing program and upload that; if it stays so, tell the maintainers.", OURS),
         Rule("FILE-UNCHECKED", "error", "file", _ALL, "a check that ends",
              "The maintainers were told. Upload the file again to have it checked anew.", OURS),
+        Rule("CONSENT-WORDS", "warning", "words", ("consent",), "the consent statement, word for word",
+             "Listen to it beside `/avatar consent script`; if it differs, record it again: Microsoft compares it during the training.", OVERVIEW),
         Rule("FILE-TRACKS", "error", "file", _ALL, "at most 8 tracks", "Export with one video and one sound track.", OURS),
         Rule("FILE-ENCRYPTED", "error", "file", _ALL, "no encryption", "Export the clip without copy protection.", OURS),
         Rule("FILE-FRAGMENTED", "warning", "file", _ALL, "at most {most} fragments",

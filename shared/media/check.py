@@ -19,6 +19,7 @@ from shared.media.plan import PICTURE_BYTES, Shot, ends, passage, shots
 from shared.media.probe import Probe, Video, probe
 from shared.media.sound import Heard, listen
 from shared.media.verdict import Keep, Verdict
+from shared.media.voice import spoken
 from shared.ports import Reader
 
 Passage = tuple[float, float]  # from and to, seconds
@@ -37,11 +38,12 @@ def check(
     keep: Keep | None = None,
     *,
     header_only: bool = False,
+    speech: bool = False,
 ) -> Verdict:
     """Check a clip from its name, header, index, and from pictures and sound spread over it.
 
     `keep` gets the pictures that were drawn: a contact sheet, one picture of it, and the sound over time. `header_only` judges the file's
-    header and index, and neither looks nor listens.
+    header and index, and neither looks nor listens. `speech`: `keep` gets the sound itself as well, as a WAV file.
     """
     seen = probe(reader)
     ledger = Ledger(rules, kind)
@@ -50,6 +52,9 @@ def check(
     heard = None if header_only else _listen(reader, seen, ledger)
     video = seen.videos[0] if seen.videos else None
     kept = _draw(looked, heard, video, ledger, keep) if keep else ()
+    sound = spoken(reader, seen.audios[0]) if speech and keep and heard else None
+    if sound and keep:
+        keep("speech", sound)
     return Verdict(
         facts=_facts(seen, video, looked, heard), findings=tuple(ledger.findings), fingerprint=seen.fingerprint,
         passed=ledger.passed, pictures=kept,

@@ -72,7 +72,9 @@ def warm_up() -> None:
             sound.sample_rate, sound.pts = 16_000, number * 1024
             out.mux(audio.encode(sound))
         out.mux(audio.encode(None))
-    verdict = check(BytesReader(made.getvalue()), "warm-up.mp4", "gesture", "1080p", keep=lambda _name, _picture: None)
+    verdict = check(
+        BytesReader(made.getvalue()), "warm-up.mp4", "gesture", "1080p", keep=lambda _name, _picture: None, speech=True
+    )
     if len(verdict.pictures) != 3 or not verdict.facts.frames or not verdict.model_dump_json():
         message = "the warm-up clip was not looked at and listened to, so a late import would die at the locks"
         raise RuntimeError(message)
@@ -102,7 +104,16 @@ def main() -> None:
         asked.write(b"P" + PICTURE.pack(len(name), len(picture)) + name.encode() + picture)
 
     reader = PipeReader(job.size, asked, answers)
-    verdict = check(reader, job.file, job.clip_kind, job.target, tuned(job.tuning), keep, header_only=job.header_only)
+    verdict = check(
+        reader,
+        job.file,
+        job.clip_kind,
+        job.target,
+        tuned(job.tuning),
+        keep,
+        header_only=job.header_only,
+        speech=job.speech,
+    )
     body = verdict.model_dump_json().encode()
     asked.write(b"V" + LENGTH.pack(len(body)) + body)
     asked.flush()

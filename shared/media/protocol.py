@@ -23,6 +23,7 @@ class Job(Frozen):
     target: Target
     tuning: dict[str, Tuning] = {}
     header_only: bool = False
+    speech: bool = False  # the sound itself is wanted, as a WAV file
 
 
 SPAN = struct.Struct(">QQ")

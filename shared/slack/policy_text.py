@@ -33,5 +33,9 @@ def policy_text(policy: Policy) -> str:
         lines.append(f"• *Budgets a month*: {', '.join([*parts, *named])}; over it: {budgets.over}")
     if policy.quiet:
         lines.append(f"• *Quiet hours*: {policy.quiet.start} to {policy.quiet.end}, {policy.quiet.zone}")
+    if policy.consent.transcribe:
+        lines.append(
+            "• *Consent videos*: their sound is sent to speech to text and compared with the statement; no transcript is kept"
+        )
     lines.append(f"• Maintainers are told in <#{policy.maintainers_channel}>")
     return "\n".join(lines)

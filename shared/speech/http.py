@@ -66,10 +66,15 @@ class Service:
             raise Temporary("service_unreachable", doing) from error
         if answer.is_success:
             return _json(answer, doing) if answer.content else {}
-        code, text = _problem(answer)
-        if answer.status_code == 429 or answer.status_code >= 500:
-            raise Temporary(code, f"{doing}: {text}", _seconds(answer.headers.get("Retry-After", "")))
-        raise Refused("NotFound" if answer.status_code == 404 else code, text)
+        raise failure(answer, doing)
+
+
+def failure(answer: httpx.Response, doing: str) -> Refused | Temporary:
+    """What an answer that is no success means: a retry may help, or the service said no."""
+    code, text = _problem(answer)
+    if answer.status_code == 429 or answer.status_code >= 500:
+        return Temporary(code, f"{doing}: {text}", _seconds(answer.headers.get("Retry-After", "")))
+    return Refused("NotFound" if answer.status_code == 404 else code, text)
 
 
 def _json(answer: httpx.Response, doing: str) -> dict[str, Any]:

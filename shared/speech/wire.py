@@ -78,6 +78,14 @@ class BatchJob(Wire):
     avatar: AvatarConfig | None = Field(None, alias="avatarConfig")
 
 
+class Phrase(Wire):
+    text: str = ""
+
+
+class Transcription(Wire):
+    phrases: tuple[Phrase, ...] = Field(alias="combinedPhrases")
+
+
 class MetricPoint(Wire):
     at: Time = Field(alias="timeStamp")
     total: Decimal | None = None

@@ -8,6 +8,7 @@ from shared.domain.book import Book
 from shared.domain.clips import Facts, Finding
 from shared.domain.events import MESSAGE, CheckWanted, ClipChecked, Drain, Envelope, Event, Question, Reply
 from shared.domain.policy import Policy
+from shared.domain.resources import Resource
 from shared.errors import Temporary
 from shared.groups import Groups
 from shared.handling import Handling
@@ -134,6 +135,13 @@ class NoStatements:
         raise NotImplementedError(voice_sync)
 
 
+class NoTranscriber:
+    """Implements `Transcriber`: no recording is sent anywhere."""
+
+    def transcribe(self, resource: Resource, recording: bytes, locale: str) -> str:
+        raise NotImplementedError(locale)
+
+
 class World:
     """What outlives every process."""
 
@@ -162,7 +170,7 @@ class World:
                     rest=process.through(self.service), portal=PortalDriver(process.through(Meter()))
                 ),
                 prices=process.through(self.prices), usage=process.through(self.usages),
-                synthesis=process.through(self.synthesizer), statements=NoStatements(), close=lambda: None,
+                synthesis=process.through(self.synthesizer), statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
             )
         )  # fmt: skip
 

@@ -1,0 +1,39 @@
+"""Compare what is said in a consent video with the statement: opt-in, nothing of the recording is kept."""
+
+from shared.domain.book import Book
+from shared.domain.clips import Clip, Finding
+from shared.domain.hearing import COMPANY, TALENT, heard_finding, unheard
+from shared.domain.statements import filled
+from shared.errors import Refused
+from shared.services import Services
+
+
+def compared(services: Services, clip: Clip, recording: bytes | None) -> tuple[Finding, ...]:
+    """A finding where the statement was not read as written, or could not be compared.
+
+    Raises:
+        Temporary: the publisher's text or the service can't be reached; the check is tried again.
+    """
+    if clip.path.kind != "consent" or not services.policy.consent.transcribe:
+        return ()
+    book = Book.of(services.records.load(clip.path.avatar).records)
+    if book.consent is None or book.avatar is None:
+        return (
+            unheard(
+                f"the consent is not recorded yet (`/avatar consent {clip.path.avatar}`); upload the video again after that"
+            ),
+        )
+    if recording is None:
+        return (unheard("its sound can't be decoded"),)
+    consent, avatar = book.consent, book.avatar
+    talent, company = book.words.get(consent.talent, ""), book.words.get(consent.company, "")
+    try:
+        text = services.statements.text(voice_sync=consent.scope == "avatar+voice")
+        statement = filled(
+            text, consent.locale, voice_sync=consent.scope == "avatar+voice", talent=talent, company=company
+        )
+        said = services.transcriber.transcribe(services.resources[avatar.resource], recording, consent.locale)
+    except Refused as refusal:
+        return (unheard(refusal.sentence.rstrip(".")),)
+    found = heard_finding(statement, said, {TALENT: talent, COMPANY: company})
+    return (found,) if found else ()
