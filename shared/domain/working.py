@@ -133,3 +133,15 @@ def differs(case: Case, operation: Operation, model: str) -> tuple[Effect, ...]:
         f"`{operation.ask.model}`. It is on record under that name."
     )
     return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)
+
+
+def other_files(case: Case, operation: Operation, files: str) -> tuple[Effect, ...]:
+    """A training that was started with other files than were approved: whoever approved hears of it."""
+    if not files:
+        return ()
+    approvers = ", ".join(f"<@{approval.by}>" for approval in operation.approvals)
+    text = (
+        f":warning: {approvers}: <@{case.by}> started it with other files than were approved: when the portal's files were last compared, "
+        f"{files}."
+    )
+    return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)

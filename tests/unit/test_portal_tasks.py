@@ -188,6 +188,8 @@ def test_a_portal_that_shows_other_files_blocks_done_until_it_is_mended_or_said(
     state = _state(said)
     assert isinstance(state, Running)
     assert "2 not there" in state.changed
+    told = [effect.text for effect in said.effects if isinstance(effect, Post)]
+    assert [text for text in told if f"<@{BEN}>" in text and "other files than were approved" in text]
 
 
 def test_whoever_cannot_do_it_hands_it_on_and_the_card_says_so() -> None:
