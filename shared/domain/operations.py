@@ -1,5 +1,6 @@
 """An operation: a gated step, what was asked and approved (never changes) and where it stands."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -10,6 +11,8 @@ from shared.domain.clips import ClipVersion
 from shared.domain.money import Amount
 from shared.domain.policy import Rule, Step
 from shared.domain.resources import Assurance
+
+SILENT = timedelta(hours=24)
 
 
 class Ask(Frozen):
@@ -137,6 +140,10 @@ class Waiting(Frozen):
     handed_why: str | None = None  # reference of Words
     parts: tuple[str, ...] = ()  # those that the operators say are done
     differs: str = ""  # what the portal showed that was not approved, at the last comparison
+
+    def silent(self, now: datetime) -> bool:
+        """Whoever took it has not said Done, It failed or I can't for so long that another operator may take it over."""
+        return self.taken is not None and now - self.taken >= SILENT
 
 
 class Running(Frozen):

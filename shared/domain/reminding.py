@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, minute
-from shared.domain.effects import Post
+from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.operations import Operation, Proposed, Running, Waiting
 from shared.domain.quiet import quiet
 
@@ -41,11 +41,15 @@ def remind(case: Case, operation: Operation) -> Decision:
         action=f"{ask.step}_reminded", by=case.by, subject=operation.id, data={"number": str(after.reminded)}
     )
     channel, under = case.book.known_avatar().channel, operation.card
+    shown: tuple[Effect, ...] = ()
     if isinstance(state, Waiting):
         channel, under = policy.operators_channel, f"task:{operation.id}"
         who = f"<@{state.taken_by}>" if state.taken_by else mentions(policy.operators)
         rest = "for your Done or It failed" if state.taken_by else "for somebody to take it"
         text = f":bell: {who} the portal task *{ask.step} {ask.model}* of *{ask.avatar}* still waits {rest}."
+        if state.silent(case.now):
+            text += " Another operator can take it over now, on the card above."
+            shown = (ShowCard(card=under),)
     elif isinstance(state, Proposed):
         counted = {approval.by for approval in operation.approvals}
         who = mentions([person for person in ask.rule.approve if person not in counted])
@@ -60,7 +64,7 @@ def remind(case: Case, operation: Operation) -> Decision:
         )
     else:
         text = f":bell: {mentions(ask.rule.approve)} *{ask.step} {ask.model}* started without approval; its review is still open."
-    return Decision(puts=(after,), audit=(line,), effects=(Post(channel=channel, text=text, under=under),))
+    return Decision(puts=(after,), audit=(line,), effects=(*shown, Post(channel=channel, text=text, under=under)))
 
 
 def mentions(listed: tuple[str, ...] | list[str]) -> str:

@@ -173,8 +173,12 @@ def _take(case: Case, operation: Operation) -> Decision:
     state = operation.state
     if not isinstance(state, Waiting):
         raise Refused("already_over", already(operation))
-    if state.taken_by:
-        raise Refused("already_taken", f"<@{state.taken_by}> took this task, {minute(state.taken or state.since)}.")
+    if state.taken_by and (state.taken_by == case.by or not state.silent(case.now)):
+        raise Refused(
+            "already_taken",
+            f"<@{state.taken_by}> took this task, {minute(state.taken or state.since)}. Another operator can take it over after a day "
+            "without a word.",
+        )
     changes = changes_since(case, operation.ask)
     if changes:
         return went_stale(case, operation, changes)
@@ -182,4 +186,9 @@ def _take(case: Case, operation: Operation) -> Decision:
         since=state.since, attempt=state.attempt, taken_by=case.by, taken=case.now, parts=state.parts,
         differs=state.differs,
     )  # fmt: skip
-    return moved(case, operation, taken, "task_taken")
+    told: tuple[Effect, ...] = ()
+    if state.taken_by:
+        text = f":raised_hands: <@{case.by}> takes it over from <@{state.taken_by}>, who took it {minute(state.taken or state.since)}."
+        told = (Post(channel=case.terms.policy.operators_channel, text=text, under=f"task:{operation.id}"),)
+    data = {"from": state.taken_by} if state.taken_by else None
+    return moved(case, operation, taken, "task_taken", effects=told, data=data)

@@ -36,6 +36,8 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
     if isinstance(state, Waiting):
         blocks += _doing(operation, state, parts)
         holder, buttons = state.taken_by, _while_doing(operation, value)
+        if state.silent(scene.now):
+            buttons.append(button("Take it over", "take", value, spoken="Take this task over"))
     else:
         hours = state.evidence.metered_hours if state.evidence else None
         meter = f"The meter shows {hours} compute hours" if hours else "The meter has shown nothing yet; it comes late"

@@ -215,6 +215,31 @@ def test_whoever_cannot_do_it_hands_it_on_and_the_card_says_so() -> None:
     assert "I'll take it" in said
 
 
+def test_a_task_without_a_word_for_a_day_can_be_taken_over_by_another_operator_and_both_hear_of_it() -> None:
+    before = book(operation(state=TAKEN, resource="wus"))
+    take, paul = TaskTaken(operation="train-1"), "U0PAUL"
+    known = terms(full_set(), policy=POLICY.model_copy(update={"operators": ("S0OPERATORS", paul)}))
+    early, late = NOW + timedelta(hours=23), NOW + timedelta(hours=25)
+    refused = decide(before, message(take, paul), early, known)
+    assert "after a day without a word" in _answer(refused)
+    assert refused.puts == ()
+    assert "took this task" in _answer(decide(before, message(take, OMAR), late, known))
+    made = decide(before, message(take, paul), late, known)
+    state = _state(made)
+    assert isinstance(state, Waiting)
+    assert (state.taken_by, state.taken) == (paul, late)
+    assert any(
+        f"<@{paul}> takes it over from <@{OMAR}>" in effect.text for effect in made.effects if isinstance(effect, Post)
+    )
+    task = before.operations["train-1"]
+    for when, shown in ((early, False), (late, True)):
+        scene = Scene(before, POLICY, RESOURCES, when, (), {"train-1": []})
+        assert ("Take it over" in repr(task_card(task, scene).blocks)) is shown
+    bell = decide(before, message(TimePassed(operation="train-1"), "poll"), late, known)
+    assert any("can take it over now" in effect.text for effect in bell.effects if isinstance(effect, Post))
+    assert ShowCard(card="task:train-1") in bell.effects
+
+
 def test_handing_on_needs_a_reason_and_a_task_in_ones_hands() -> None:
     known = operation(state=TAKEN, resource="wus")
     assert "few words" in _answer(_decide(known, TaskHandedOn(operation="train-1", revision=1, why=" ")))
