@@ -51,7 +51,8 @@ class Stack:
     def __init__(
         self, folder: Path, port: int = 0, *, with_host: bool = True, pace: float = 1.0, tools: str | None = None,
         real: dict[str, str] | None = None,
-        policy: Path = TEAM_FILES / "policy.toml", crowd: tuple[str, ...] = (),
+        policy: Path = TEAM_FILES / "policy.toml", resources: Path = TEAM_FILES / "resources.toml",
+        crowd: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         self._folder = folder
         self._with_host = with_host
@@ -67,6 +68,7 @@ class Stack:
         self._host: subprocess.Popen[bytes] | None = None
         self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
         self._policy = policy
+        self._resources = resources
         self.slack = SlackWorld(self.clock.now, pace, crowd=crowd)
         self.speech_journal = Journal()
         self.speech_world = self._speech_world()
@@ -139,7 +141,7 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The app settings of the local app."""
-        resources = (TEAM_FILES / "resources.toml").read_text(encoding="utf-8").replace("{SPEECH}", self.speech)
+        resources = self._resources.read_text(encoding="utf-8").replace("{SPEECH}", self.speech)
         resources_file = self._folder / "resources.toml"
         resources_file.write_text(resources, encoding="utf-8")
         names = tomllib.loads(resources)["resources"]
@@ -202,11 +204,12 @@ class Stack:
         return sorted(str(row["avatar"]) for row in table.query_entities("PartitionKey eq 'avatars'"))
 
     def _speech_world(self) -> SpeechWorld:
-        entries = tomllib.loads((TEAM_FILES / "resources.toml").read_text(encoding="utf-8"))["resources"]
+        entries = tomllib.loads(self._resources.read_text(encoding="utf-8"))["resources"]
         specs = [
             ResourceSpec(
                 name=name, region=entry["region"], key=_key(name), arm_id=entry["arm_id"],
                 can_train=entry.get("can_train", False), voice_sync=entry.get("voice_sync", False),
+                sku=entry.get("sku", "S0"),
             )
             for name, entry in entries.items()
         ]  # fmt: skip

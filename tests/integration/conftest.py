@@ -18,11 +18,12 @@ from local.host.loading import Function, load
 from local.host.queues import Output
 from local.slack.sending import signed
 from local.slack.team import TEAM
-from local.stack import ROOT, Stack
+from local.stack import ROOT, TEAM_FILES, Stack
 from shared.auditing import audited
 from shared.domain.records import OWN
 
 MAYA, BEN, INES, OMAR, LENA = "U0MAYA", "U0BEN", "U0INES", "U0OMAR", "U0LENA"
+PAUL = "U0PAUL"  # a second operator
 
 
 class World:
@@ -38,6 +39,7 @@ class World:
             for name in ("events", "clip-checks")
         }
         self._number = 0
+        self.shared: dict[str, str] = {}  # avatars that several tests use, by resource
         self.tampered: set[str] = set()  # avatars whose rows a test changed from outside
 
     def post(self, body: bytes, headers: dict[str, str]) -> tuple[func.HttpResponse, list[str]]:
@@ -148,7 +150,13 @@ class World:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("world")
-    with Stack(folder, with_host=False, pace=100) as stack, contextlib.ExitStack() as exits:
+    policy, resources = folder / "policy.toml", folder / "all_resources.toml"
+    known = (TEAM_FILES / "policy.toml").read_text(encoding="utf-8")
+    policy.write_text(known.replace('["S0OPERATORS"]', f'["S0OPERATORS", "{PAUL}"]'), encoding="utf-8")
+    places = (TEAM_FILES / "resources.toml", Path(__file__).with_name("more_resources.toml"))
+    resources.write_text("\n".join(place.read_text(encoding="utf-8") for place in places), encoding="utf-8")
+    made_of = {"policy": policy, "resources": resources, "crowd": (PAUL,)}
+    with Stack(folder, with_host=False, pace=100, **made_of) as stack, contextlib.ExitStack() as exits:
         patch = exits.enter_context(pytest.MonkeyPatch.context())
         for name, value in stack.environment().items():
             patch.setenv(name, value)
