@@ -68,6 +68,14 @@ def later(world: World, hours: float, *timers: str) -> None:
         world.functions[timer].call(None)
 
 
+def forget_what_ended() -> None:
+    """What has ended leaves the timer's list at once, and not two minutes later: each look at it costs time."""
+    lists = services().lists
+    for entry in lists.entries("open"):
+        if not book_of(entry.avatar).operations[entry.item].watched:
+            lists.drop("open", entry)
+
+
 def told(world: World, user: str) -> list[str]:
     """What the app said to this person alone, in the order in which it was said."""
     private = [m for messages in world.stack.slack.messages.values() for m in messages if m.get("only") == user]

@@ -4,6 +4,8 @@ Everything is real but Azure, Slack and the people: clicks and forms go in by th
 the end and the sentence that each person reads.
 """
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -34,6 +36,7 @@ from tests.integration.people_kit import (
     asked,
     book_of,
     carried_out,
+    forget_what_ended,
     is_model,
     job_of,
     later,
@@ -51,6 +54,12 @@ from tests.integration.people_kit import (
 pytestmark = pytest.mark.timeout(60)
 every_plane = pytest.mark.parametrize("plane", PLANES, ids=lambda plane: plane.driver)
 every_step = pytest.mark.parametrize("step", STEPS)
+
+
+@pytest.fixture(autouse=True)
+def short_list(world: World) -> Iterator[None]:
+    yield
+    forget_what_ended()
 
 
 # --- what every driver promises the core
@@ -81,9 +90,12 @@ def test_a_driver_starts_a_job_once_however_often_it_is_asked_and_makes_nothing_
     seen = driver.observe(job, since, now(world))
     assert abs((seen.looked - now(world)).total_seconds()) < 5
     assert (seen.service_status is None) == (plane is PORTAL)
+    if plane is PORTAL:
+        work.press(MAYA, "cancel")
+        return
     carried_out(work)  # and the core finds what runs already
     assert work.status == "succeeded"
-    assert work.started_by_us() == (expected if plane is REST else [])
+    assert work.started_by_us() == expected
 
 
 @every_plane
