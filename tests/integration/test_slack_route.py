@@ -117,3 +117,67 @@ def test_a_form_comes_back_with_what_is_wrong_by_field(world: World) -> None:
     answer, messages = world.form({"payload": json.dumps(payload)})
     assert messages == []
     assert "can't be a name" in json.loads(answer.get_body())["errors"]["name"]
+
+
+@pytest.mark.parametrize("verb", ["train", "copy", "deploy", "remove"])
+def test_a_step_without_anything_behind_it_opens_a_form_that_a_worker_fills(world: World, verb: str) -> None:
+    answer, messages = world.command(MAYA, verb)
+    assert answer.status_code == 200
+    opened = world.stack.slack.views[MAYA][-1]
+    assert "One moment" in json.dumps(opened["view"])
+    world.deliver(messages)
+    filled = world.stack.slack.views[MAYA].pop()["view"]
+    assert "One moment" not in json.dumps(filled)
+
+
+def test_a_form_that_was_closed_before_it_was_filled_is_no_error(world: World) -> None:
+    _, messages = world.command(MAYA, "deploy")
+    world.stack.slack.views[MAYA].pop()
+    before = list(world.stack.slack.violations)
+    world.deliver(messages)
+    world.stack.slack.violations[:] = before  # the stand-in notes that there is no such view
+
+
+def test_an_import_of_half_wrong_lines_names_them_and_takes_none_and_a_right_one_is_recorded(world: World) -> None:
+    def sends(lines: str, number: int) -> tuple[bytes, list[str]]:
+        values = {"lines": {"value": {"type": "plain_text_input", "value": lines}}}
+        view = {"id": f"V9{number}", "type": "modal", "callback_id": "import", "private_metadata": '{"channel":"C0AVATARS"}',
+                "state": {"values": values}, "hash": f"h9{number}", "blocks": []}  # fmt: skip
+        payload = {
+            "type": "view_submission",
+            "team": {"id": TEAM},
+            "user": {"id": MAYA},
+            "trigger_id": f"t9{number}",
+            "view": view,
+        }
+        answer, messages = world.form({"payload": json.dumps(payload)})
+        return answer.get_body() or b"", messages
+
+    one, two = world.name(), world.name()
+    body, messages = sends(f"{one},portal-wus2,{one}-v1,2026-01-02\n{two},nowhere,{two}-v1,2026-01-02", 1)
+    assert messages == []
+    assert "Line 2:" in json.loads(body)["errors"]["lines"]
+    body, messages = sends(f"{one},portal-wus2,{one}-v1,2026-01-02\n{two},portal-wus2,,", 2)
+    assert body == b""
+    world.deliver(messages)
+    world.says(MAYA, "list")
+    listed = world.texts()[-1]
+    assert f"*{one}*: 1 live" in listed
+    assert f"*{two}*: adopted" in listed
+
+
+@pytest.mark.parametrize(
+    "command", ["cost", "admin doctor", "admin policy", "admin compare", "admin stuck", "help more", "clips"]
+)
+def test_overviews_are_answered_privately_within_slacks_limits(world: World, command: str) -> None:
+    world.says(MAYA, command)
+
+
+def test_the_doctor_of_the_local_team_finds_nothing_wrong_but_what_it_says(world: World) -> None:
+    for timer in ("training_poll", "idle_watch", "reconcile"):
+        world.functions[timer].call(None)
+    world.says(MAYA, "admin doctor")
+    said = world.texts()[-1]
+    assert "Slack's token and scopes" in said
+    assert "Queues" in said
+    assert "hosting costs $0.60 an hour" in said
