@@ -7,10 +7,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
 
+from local.people import words
 from local.stack import Stack
-from local.tour import Tour
+from local.tour import AVATARS, BEN, LENA, MAYA, OMAR, ON_CALL, OPERATORS, Tour
 
 PICTURES = Path("docs/pictures")
 FOLDER = Path(".local/pictures")
@@ -18,6 +20,11 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+ROOMY = {"width": 2440, "height": 3200}  # the thread panel takes 28 % of it, and nothing has to be scrolled
+LINES = """avatar,resource,model,since,owner,endpoint
+anchor,studio-weu,anchor-v3,2026-09-14,U0MAYA,
+weather,studio-weu,weather-v1,2026-10-02,,
+concierge,portal-wus2,concierge-v2,,U0BEN,"""
 
 
 def chromium() -> str | None:
@@ -34,33 +41,125 @@ def browser(width: int = 1280, height: int = 860) -> Generator[Any]:
         opened.close()
 
 
+class Camera:
+    """Takes pictures of the page: of all of it, of one message, or of a thread."""
+
+    def __init__(self, stack: Stack, context: Any) -> None:
+        self._stack = stack
+        self._whole: Page = context.new_page()
+        sharp = context.browser.new_context(viewport=ROOMY, device_scale_factor=2, timezone_id="UTC")
+        self._near: Page = sharp.new_page()
+
+    def page(self, place: str, name: str, *, width: int = 1100, height: int = 860) -> None:
+        """The whole page, as the person of `place` has it."""
+        self._whole.set_viewport_size({"width": width, "height": height})
+        self._open(self._whole, place)
+        self._whole.screenshot(path=_file(name))
+        _saved(name)
+
+    def message(self, user: str, channel: str, says: str, name: str) -> None:
+        """One message."""
+        rows = self._thread(user, channel, says)
+        rows.first.screenshot(path=_file(name))
+        _saved(name)
+
+    def thread(self, user: str, channel: str, says: str, name: str) -> None:
+        """A message and what is in its thread."""
+        self._near.screenshot(path=_file(name), clip=_around(self._thread(user, channel, says)))
+        _saved(name)
+
+    def replies(self, user: str, channel: str, says: str, name: str) -> None:
+        """What is in the thread of a message."""
+        rows = self._thread(user, channel, says)
+        _ready(self._near)
+        whole, first = _around(rows), rows.first.bounding_box()
+        assert first is not None
+        clip: FloatRect = {**whole, "y": first["y"] + first["height"], "height": whole["height"] - first["height"]}
+        self._near.screenshot(path=_file(name), clip=clip)
+        _saved(name)
+
+    def form(self, user: str, channel: str, name: str, field: str, value: str) -> None:
+        """The form that is open for somebody, with one field filled."""
+        self._near.set_viewport_size({"width": 1000, "height": 1000})
+        self._open(self._near, f"#{user}/{channel}")
+        dialog = self._near.get_by_role("dialog")
+        dialog.get_by_label(field).fill(value)
+        self._near.evaluate("document.activeElement.blur()")
+        dialog.screenshot(path=_file(name))
+        dialog.get_by_role("button", name="Dismiss").click()
+        self._near.set_viewport_size(ROOMY)
+        _saved(name)
+
+    def _thread(self, user: str, channel: str, says: str) -> Locator:
+        found = [m for m in self._stack.slack.messages[channel] if says in words(m) and not m["ephemeral"]]
+        self._open(self._near, f"#{user}/{channel}/{found[-1]['ts']}")
+        return self._near.locator(".side .message")
+
+    def _open(self, page: Page, place: str) -> None:
+        page.goto("about:blank")
+        page.goto(f"{self._stack.page}/{place}")
+        page.wait_for_timeout(1500)  # fonts and the first state
+        _ready(page)
+
+
 def main() -> None:
     if chromium() is None:
         sys.exit("Chromium is needed for the pictures: on Debian, apt-get install chromium")
     shutil.rmtree(FOLDER, ignore_errors=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with Stack(FOLDER) as stack, closing(Tour(stack, FOLDER / "clips")) as tour, browser() as context:
-        page: Page = context.new_page()
-        tour.make_avatar()
-        tour.consent()
-        tour.upload()
-        burst = next(m["ts"] for m in stack.slack.messages["C0AVATARS"] if "uploaded for presenter" in m["text"])
-        _shot(page, stack, f"#U0MAYA/C0AVATARS/{burst}", "clips")
-        _drawn(stack, "marked in red: other light", "clip-sheet")
-        _drawn(stack, "The sound is distorted", "clip-sound")
-        _upload_page(context, tour)
-        tour.propose()
-        _shot(page, stack, "#U0BEN/C0AVATARS", "approval")
-        tour.approve()
-        tour.follow_training()
-        tour.copy()
-        tour.deploy()
-        tour.fall_idle()
-        _shot(page, stack, "#U0LENA/C0ONCALL", "idle")
-        _shot(page, stack, "#U0BEN/home", "home")
-        tour.settle_idle()
-        tour.portal_task()
-        _shot(page, stack, "#U0OMAR/C0OPERATORS", "portal-task")
+        camera = Camera(stack, context)
+        _training(stack, tour, camera, context)
+        _live(tour, camera)
+        _portal(tour, camera)
+        tour.open_import()
+        camera.form(MAYA, AVATARS, "import", "One line each", LINES)
+
+
+def _training(stack: Stack, tour: Tour, camera: Camera, context: Any) -> None:
+    tour.make_avatar()
+    tour.consent()
+    tour.upload()
+    burst = next(m["ts"] for m in stack.slack.messages[AVATARS] if "uploaded for presenter" in m["text"])
+    camera.page(f"#{MAYA}/{AVATARS}/{burst}", "clips", width=1280)
+    _drawn(stack, "marked in red: other light", "clip-sheet")
+    _drawn(stack, "The sound is distorted", "clip-sound")
+    _upload_page(context, tour)
+    tour.propose()
+    camera.page(f"#{BEN}/{AVATARS}", "approval", height=1000)
+    tour.approve()
+    tour.follow_training()
+
+
+def _live(tour: Tour, camera: Camera) -> None:
+    tour.copy()
+    tour.deploy()
+    tour.try_out()
+    camera.replies(MAYA, AVATARS, "Deploy presenter-v1: done", "trial")
+    tour.fall_idle()
+    camera.page(f"#{LENA}/{ON_CALL}", "idle", height=620)
+    camera.page(f"#{BEN}/home", "home")
+    tour.settle_idle()
+    tour.renew()
+    camera.message(MAYA, AVATARS, "Deploy presenter-v2: done", "deployed")
+
+
+def _portal(tour: Tour, camera: Camera) -> None:
+    tour.offer_task()
+    camera.message(OMAR, OPERATORS, "Portal task: train narrator-v1", "task-offered")
+    tour.take_task()
+    camera.thread(OMAR, OPERATORS, "Portal task: train narrator-v1", "task-train")
+    tour.start_there()
+    camera.message(OMAR, OPERATORS, "How does it go?", "task-running")
+    tour.follow_there()
+    for step, action, why, to in (
+        ("copy", "copy", "the eastern shows run there", "portal-eus2"),
+        ("deploy", "deploy", "the radio play starts on Monday", ""),
+        ("remove", "undeploy", "the radio play is over", ""),
+    ):
+        tour.ask_there(step, why, to)
+        camera.message(OMAR, OPERATORS, f"Portal task: {step} narrator-v1", f"task-{step}")
+        tour.done_there(step, action, **({"target": to} if to else {}))
 
 
 def _upload_page(context: Any, tour: Tour) -> None:
@@ -80,9 +179,9 @@ def _upload_page(context: Any, tour: Tour) -> None:
         page.get_by_role("listitem").filter(has_text=path.name).get_by_text("ccepted").first.wait_for(timeout=60_000)
     page.set_input_files("#files", notes)
     page.wait_for_timeout(300)
-    page.screenshot(path=PICTURES / "upload.png")
+    page.screenshot(path=_file("upload"))
     page.close()
-    print("   picture upload.png")
+    _saved("upload")
 
 
 def _drawn(stack: Stack, alt: str, name: str) -> None:
@@ -92,12 +191,32 @@ def _drawn(stack: Stack, alt: str, name: str) -> None:
     print(f"   picture {name}.jpg")
 
 
-def _shot(page: Page, stack: Stack, place: str, name: str) -> None:
-    page.goto("about:blank")
-    page.goto(f"{stack.page}/{place}")
-    page.wait_for_timeout(1500)  # fonts and the first state
-    page.screenshot(path=PICTURES / f"{name}.png")
-    print(f"   picture {name}.png")
+def _ready(page: Page) -> None:
+    """Every picture is there, and every film shows its first frame."""
+    page.wait_for_function(
+        "[...document.images].every((one) => one.complete) && "
+        "[...document.querySelectorAll('video')].every((one) => one.readyState >= 2 || one.error)"
+    )
+
+
+def _around(rows: Locator) -> FloatRect:
+    """The smallest rectangle that holds them all."""
+    boxes = [box for row in rows.all() if (box := row.bounding_box())]
+    top, left = min(box["y"] for box in boxes), min(box["x"] for box in boxes)
+    bottom = max(box["y"] + box["height"] for box in boxes)
+    return {"x": left, "y": top, "width": boxes[0]["width"], "height": bottom - top}
+
+
+def _file(name: str) -> Path:
+    return PICTURES / f"{name}.png"
+
+
+def _saved(name: str) -> None:
+    """In few colours, which nobody sees and which make the file a third as large."""
+    with Image.open(_file(name)) as taken:
+        few = taken.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(_file(name), optimize=True)
+    print(f"   picture {name}.png ({_file(name).stat().st_size / 1e3:.0f} KB)", flush=True)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class Tour:
         yield "follow the training to its end", self.follow_training
         yield "copy the model to another region", self.copy
         yield "deploy it", self.deploy
+        yield "see it speak: two seconds of video", self.try_out
         yield "use it, then not; the idle watch flags it; remove it, bring it back", self.idle
         yield "the same through the portal, with an operator", self.portal
         yield "adopt what was deployed earlier in the portal", self.adopt
@@ -126,14 +127,25 @@ class Tour:
         self._shows(MAYA, "Train presenter-v1: approved, starting")
         self._fast_until(MAYA, "Train presenter-v1: running")
 
+    def renew(self) -> None:
+        """A second model, deployed while the first is live."""
+        self._say(MAYA, "/avatar train presenter because she has a new haircut")
+        self._press(BEN, "Approve", "Train presenter-v2")
+        self._fast_until(MAYA, "Train presenter-v2: done", seconds=60)
+        self._say(MAYA, "/avatar deploy presenter because the spring campaign shows the new one")
+        self._press(BEN, "Approve", "Deploy presenter-v2")
+        self._fast_until(MAYA, "Deploy presenter-v2: done", show=True)
+
     def follow_training(self) -> None:
         self._fast_until(MAYA, "h* metered of usually 20 to 40", show=True)
         self._fast_until(MAYA, "Train presenter-v1: done", seconds=60, show=True)
 
     def copy(self) -> None:
-        self._say(MAYA, "/avatar copy presenter to studio-neu because the northern shows run there")
+        why = "because the northern shows run there"
+        self._say(MAYA, f"/avatar copy presenter to studio-neu {why}")
+        self._shows(MAYA, "northeurope has no voice sync: the copy there would be without it")
+        self._say(MAYA, f"/avatar copy presenter to studio-neu voicesync=no {why}")
         self._shows(MAYA, "Copy presenter-v1: approval needed")
-        self._shows(MAYA, "northeurope has no voice sync")
         self._press(BEN, "Approve", "Copy presenter-v1")
         self._fast_until(MAYA, "Copy presenter-v1: done", show=True)
 
@@ -142,6 +154,15 @@ class Tour:
         self._shows(MAYA, "a month")
         self._press(BEN, "Approve", "Deploy presenter-v1")
         self._fast_until(MAYA, "Deploy presenter-v1: done", show=True)
+
+    def try_out(self) -> None:
+        self._say(MAYA, "/avatar try presenter")
+        self._shows(MAYA, "Trying `presenter-v1`")
+        self._people.clock(jump_hours=0.25)
+        self._shows(MAYA, "`presenter-v1` works: the video is in this thread", seconds=60)
+        file = self._people.until(MAYA, "the video", lambda state: _video(state, "presenter-v1"))
+        size = len(self._stack.slack.files[file["id"]].content)
+        print(f"   │ {file['name']} ({size / 1e6:.1f} MB): {file['title']}")
 
     def idle(self) -> None:
         self.fall_idle()
@@ -160,11 +181,16 @@ class Tour:
         self._fast_until(MAYA, "is live", newer="the campaign was extended", show=True)
 
     def portal(self) -> None:
-        self.portal_task()
-        self.finish_portal()
+        self.offer_task()
+        self.take_task()
+        self.start_there()
+        self.follow_there()
+        for step, action, why in (("deploy", "deploy", ""), ("remove", "undeploy", "it was only a rehearsal")):
+            self.ask_there(step, why)
+            self.done_there(step, action)
 
-    def portal_task(self) -> None:
-        """A second avatar, on a resource that only people can drive, up to the task that an operator took."""
+    def offer_task(self) -> None:
+        """A second avatar, on a resource that only people can drive, up to the task that is offered to operators."""
         self._say(MAYA, "/avatar new narrator in portal-wus2")
         self._shows(MAYA, "made the avatar *narrator*")
         names = 'talent="Grace Hopper" company="Northlight Studio"'
@@ -174,10 +200,13 @@ class Tour:
         self._shows(MAYA, "/avatar train narrator`", seconds=60)
         self._say(MAYA, "/avatar train narrator")
         self._press(BEN, "Approve", "Train narrator-v1")
+        self._shows(OMAR, "Portal task: train narrator-v1", OPERATORS)
+
+    def take_task(self) -> None:
         self._take("train narrator-v1")
         self._shows(OMAR, "Training data: Naturally Speaking", OPERATORS)
 
-    def finish_portal(self) -> None:
+    def start_there(self) -> None:
         self._press(OMAR, "Compare the files", "train narrator-v1", OPERATORS)
         assert not self._people.fill(OMAR, "Compare the files", {"why": "g.mp4\nholiday.mp4"})
         self._shows(OMAR, "`holiday.mp4`: delete it in the portal")
@@ -187,19 +216,24 @@ class Tour:
         self._done("train narrator-v1", {"action": "train", "project": "narrator", "hours": 24})
         self._shows(MAYA, "started in the portal")
         self._fast_until(MAYA, "h* metered of usually 20 to 40", newer="Train narrator-v1", show=True)
+
+    def follow_there(self) -> None:
         self._people.clock(jump_hours=25)
         self._press(OMAR, "It succeeded", "train narrator-v1", OPERATORS)
         self._shows(MAYA, "Train narrator-v1: done")
-        self._say(MAYA, "/avatar deploy narrator")
-        self._press(BEN, "Approve", "Deploy narrator-v1")
-        self._take("deploy narrator-v1")
-        self._done("deploy narrator-v1", {"action": "deploy"})
-        self._shows(MAYA, "Deploy narrator-v1: done")
-        self._say(MAYA, "/avatar remove narrator because it was only a rehearsal")
-        self._press(BEN, "Approve", "Remove narrator-v1")
-        self._take("remove narrator-v1")
-        self._done("remove narrator-v1", {"action": "undeploy"})
-        self._shows(MAYA, "Remove narrator-v1: done")
+
+    def ask_there(self, step: str, why: str, to: str = "") -> None:
+        """Ask for the next step of it, up to the task that an operator took."""
+        self._say(MAYA, f"/avatar {step} narrator{f' to {to}' if to else ''}{f' because {why}' if why else ''}")
+        self._press(BEN, "Approve", f"{step.capitalize()} narrator-v1")
+        self._take(f"{step} narrator-v1")
+
+    def done_there(self, step: str, action: str, **more: Any) -> None:
+        self._done(f"{step} narrator-v1", {"action": action, **more})
+        self._shows(MAYA, f"{step.capitalize()} narrator-v1: done")
+
+    def open_import(self) -> None:
+        self._say(MAYA, "/avatar import")
 
     def adopt(self) -> None:
         """The first value that a team gets: a deployment of last month, under the watch in one line."""
@@ -280,6 +314,11 @@ class Tour:
 def _with(state: dict[str, Any], text: str, also: str) -> dict[str, Any] | None:
     found = [m for messages in state["messages"].values() for m in messages if text in words(m) and also in words(m)]
     return found[-1] if found else None
+
+
+def _video(state: dict[str, Any], model: str) -> dict[str, Any] | None:
+    files = [file for messages in state["messages"].values() for message in messages for file in message["files"]]
+    return next((file for file in files if model in file["name"] and file["mimetype"] == "video/mp4"), None)
 
 
 def _print(message: dict[str, Any]) -> None:
