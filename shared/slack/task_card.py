@@ -83,7 +83,7 @@ def _doing(operation: Operation, state: Waiting, parts: list[Part]) -> list[Json
     """What is done and what is left; parts with a message of their own are in the thread, the others are here."""
     own = parts_of(operation.ask)
     listed = [
-        f"{':white_check_mark:' if part.name in state.parts else ':white_square:'} *{number}.* {part.title}"
+        f"{':white_check_mark:' if part.name in state.parts else ':white_large_square:'} *{number}.* {part.title}"
         for number, part in enumerate(parts, 1)
         if part.name in own
     ]
