@@ -56,6 +56,7 @@ def remind(case: Case, operation: Operation) -> Decision:
         text = f":bell: {who} *{ask.step} {ask.model}* still waits for approval; it expires {minute(ask.expires)}."
     elif isinstance(state, Running):
         channel, under = policy.operators_channel, f"task:{operation.id}"
+        shown = (ShowCard(card=under),)  # the card above says what the meter shows by now
         hours = state.evidence.metered_hours if state.evidence else None
         meter = f"The meter shows {hours} compute hours so far" if hours else "The meter has shown nothing yet"
         text = (
