@@ -58,6 +58,10 @@ const HOOKS = {
   atHere: broadcast("here"),
   atChannel: broadcast("channel"),
   atEveryone: broadcast("everyone"),
+  emoji: (data, draw) => {
+    const drawn = draw(data);
+    return drawn === data.name ? `:${data.name}:` : drawn; // one that Slack does not know either is shown by its name
+  },
   date: (data) => <When {...data} />,
   link: ({ href, children }) => PERMALINK.test(href) ? <Permalink href={href}>{children}</Permalink> : (
     <a href={href} target="_blank" rel="noopener noreferrer">
