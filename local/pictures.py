@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import FloatRect, Locator, Page, sync_playwright
+from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, sync_playwright
 
 from local.people import words
 from local.stack import Stack
@@ -20,7 +20,10 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-ROOMY = {"width": 2440, "height": 3200}  # the thread panel takes 28 % of it, and nothing has to be scrolled
+ROOMY: ViewportSize = {
+    "width": 2400,
+    "height": 3200,
+}  # the thread panel takes 28 % of it, and nothing has to be scrolled
 LINES = """avatar,resource,model,since,owner,endpoint
 anchor,studio-weu,anchor-v3,2026-09-14,U0MAYA,
 weather,studio-weu,weather-v1,2026-10-02,,
@@ -33,11 +36,13 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def browser(width: int = 1280, height: int = 860) -> Generator[Any]:
+def browser(width: int = 1280, height: int = 860, scale: float = 1) -> Generator[Any]:
     """A headless browser's context."""
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened.new_context(viewport={"width": width, "height": height}, device_scale_factor=1, timezone_id="UTC")
+        yield opened.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=scale, timezone_id="UTC"
+        )
         opened.close()
 
 
@@ -50,10 +55,26 @@ class Camera:
         sharp = context.browser.new_context(viewport=ROOMY, device_scale_factor=2, timezone_id="UTC")
         self._near: Page = sharp.new_page()
 
-    def page(self, place: str, name: str, *, width: int = 1100, height: int = 860) -> None:
-        """The whole page, as the person of `place` has it."""
+    def page(
+        self, place: str, name: str, *, width: int = 1000, height: int = 860, above: int | None = None, reply: str = ""
+    ) -> None:
+        """The whole page, as the person of `place` has it.
+
+        With `above`, just the newest message and so much over it; `reply` is the last that the open thread shows.
+        """
         self._whole.set_viewport_size({"width": width, "height": height})
         self._open(self._whole, place)
+        if above is not None:
+            frame = self._whole.locator(".main .scroller").bounding_box()
+            newest = self._whole.locator(".main .message").last.bounding_box()
+            assert frame is not None
+            assert newest is not None
+            fits = height - frame["height"] + newest["height"] + above + 20
+            self._whole.set_viewport_size({"width": width, "height": round(fits)})
+            self._whole.wait_for_timeout(300)
+        if reply:
+            last = self._whole.locator(".side .message").filter(has_text=reply).last
+            last.evaluate("(one) => one.scrollIntoView({ block: 'end' })")
         self._whole.screenshot(path=_file(name))
         _saved(name)
 
@@ -107,7 +128,7 @@ def main() -> None:
         sys.exit("Chromium is needed for the pictures: on Debian, apt-get install chromium")
     shutil.rmtree(FOLDER, ignore_errors=True)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with Stack(FOLDER) as stack, closing(Tour(stack, FOLDER / "clips")) as tour, browser() as context:
+    with Stack(FOLDER) as stack, closing(Tour(stack, FOLDER / "clips")) as tour, browser(scale=1.5) as context:
         camera = Camera(stack, context)
         _training(stack, tour, camera, context)
         _live(tour, camera)
@@ -121,14 +142,14 @@ def _training(stack: Stack, tour: Tour, camera: Camera, context: Any) -> None:
     tour.consent()
     tour.upload()
     burst = next(m["ts"] for m in stack.slack.messages[AVATARS] if "uploaded for presenter" in m["text"])
-    camera.page(f"#{MAYA}/{AVATARS}/{burst}", "clips", width=1280)
+    camera.page(f"#{MAYA}/{AVATARS}/{burst}", "clips", width=1280, reply="presenter/natural/black.mp4")
     _drawn(stack, "marked in red: other light", "clip-sheet")
     _drawn(stack, "The sound is distorted", "clip-sound")
-    _upload_page(context, tour)
     tour.propose()
-    camera.page(f"#{BEN}/{AVATARS}", "approval", height=1000)
+    camera.page(f"#{BEN}/{AVATARS}", "approval", above=2)
     tour.approve()
     tour.follow_training()
+    _upload_page(context, tour)
 
 
 def _live(tour: Tour, camera: Camera) -> None:
@@ -137,8 +158,8 @@ def _live(tour: Tour, camera: Camera) -> None:
     tour.try_out()
     camera.replies(MAYA, AVATARS, "Deploy presenter-v1: done", "trial")
     tour.fall_idle()
-    camera.page(f"#{LENA}/{ON_CALL}", "idle", height=620)
-    camera.page(f"#{BEN}/home", "home")
+    camera.page(f"#{LENA}/{ON_CALL}", "idle", above=46)
+    camera.page(f"#{BEN}/home", "home", height=480)
     tour.settle_idle()
     tour.renew()
     camera.message(MAYA, AVATARS, "Deploy presenter-v2: done", "deployed")
@@ -150,8 +171,9 @@ def _portal(tour: Tour, camera: Camera) -> None:
     tour.take_task()
     camera.thread(OMAR, OPERATORS, "Portal task: train narrator-v1", "task-train")
     tour.start_there()
+    tour.ask_how_it_goes()
     camera.message(OMAR, OPERATORS, "How does it go?", "task-running")
-    tour.follow_there()
+    tour.tell_it_succeeded()
     for step, action, why, to in (
         ("copy", "copy", "the eastern shows run there", "portal-eus2"),
         ("deploy", "deploy", "the radio play starts on Monday", ""),
@@ -214,7 +236,7 @@ def _file(name: str) -> Path:
 def _saved(name: str) -> None:
     """In few colours, which nobody sees and which make the file a third as large."""
     with Image.open(_file(name)) as taken:
-        few = taken.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+        few = taken.convert("RGB").quantize(256, kmeans=3, dither=Image.Dither.NONE)
     few.save(_file(name), optimize=True)
     print(f"   picture {name}.png ({_file(name).stat().st_size / 1e3:.0f} KB)", flush=True)
 

@@ -205,6 +205,8 @@ class Tour:
     def take_task(self) -> None:
         self._take("train narrator-v1")
         self._shows(OMAR, "Training data: Naturally Speaking", OPERATORS)
+        self._press(OMAR, "Done", "*Workspace*", OPERATORS)
+        self._shows(OMAR, ":white_check_mark: *1.* Workspace", OPERATORS)
 
     def start_there(self) -> None:
         self._press(OMAR, "Compare the files", "train narrator-v1", OPERATORS)
@@ -218,7 +220,14 @@ class Tour:
         self._fast_until(MAYA, "h* metered of usually 20 to 40", newer="Train narrator-v1", show=True)
 
     def follow_there(self) -> None:
+        self.ask_how_it_goes()
+        self.tell_it_succeeded()
+
+    def ask_how_it_goes(self) -> None:
         self._people.clock(jump_hours=25)
+        self._shows(OMAR, "how does *train narrator-v1*", OPERATORS)
+
+    def tell_it_succeeded(self) -> None:
         self._press(OMAR, "It succeeded", "train narrator-v1", OPERATORS)
         self._shows(MAYA, "Train narrator-v1: done")
 
