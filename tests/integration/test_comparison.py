@@ -103,5 +103,5 @@ def test_more_hosting_in_the_portal_than_on_record_is_told_as_a_sign(world: Worl
         _act(world, resource="portal-wus2", action="deploy", model=model)
     _time(world, 30, "reconcile")
     world.pump(lambda: world.sees("More is hosted than is on record: portal-wus2", "C0ONCALL"))
-    told = next(text for text in world.texts("C0ONCALL") if "More is hosted than is on record" in text)
+    told = next(text for text in world.texts("C0ONCALL") if "More is hosted than is on record: portal-wus2" in text)
     assert "a sign, no proof" in told
