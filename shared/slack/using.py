@@ -32,6 +32,7 @@ def use_text(book: Book, resources: Mapping[str, Resource]) -> str:
                  "With voice sync there are no gestures and no subtitles, and other voices are ignored.")  # fmt: skip
     if len(live) > MOST:
         parts.append(f"And {len(live) - MOST} more: the same with their names.")
+    parts.append(f"To see it work: `/avatar try {avatar.name}` makes two seconds of video.")
     parts.append("Removing a deployment breaks these calls at once; deploying the model anew mends them.")
     return "\n".join(parts)
 
