@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, sync_playwright
 
-from local.people import words
+from local.people import People
 from local.stack import Stack
 from local.tour import AVATARS, BEN, LENA, MAYA, OMAR, ON_CALL, OPERATORS, Tour
 
@@ -55,26 +55,28 @@ class Camera:
         sharp = context.browser.new_context(viewport=ROOMY, device_scale_factor=2, timezone_id="UTC")
         self._near: Page = sharp.new_page()
 
-    def page(
-        self, place: str, name: str, *, width: int = 1000, height: int = 860, above: int | None = None, reply: str = ""
-    ) -> None:
-        """The whole page, as the person of `place` has it.
-
-        With `above`, just the newest message and so much over it; `reply` is the last that the open thread shows.
-        """
+    def page(self, place: str, name: str, *, width: int = 1000, height: int = 860, reply: str = "") -> None:
+        """The whole page, as the person of `place` has it; `reply` is the last that the open thread shows."""
         self._whole.set_viewport_size({"width": width, "height": height})
         self._open(self._whole, place)
-        if above is not None:
-            frame = self._whole.locator(".main .scroller").bounding_box()
-            newest = self._whole.locator(".main .message").last.bounding_box()
-            assert frame is not None
-            assert newest is not None
-            fits = height - frame["height"] + newest["height"] + above + 20
-            self._whole.set_viewport_size({"width": width, "height": round(fits)})
-            self._whole.wait_for_timeout(300)
         if reply:
             last = self._whole.locator(".side .message").filter(has_text=reply).last
             last.evaluate("(one) => one.scrollIntoView({ block: 'end' })")
+        self._whole.screenshot(path=_file(name))
+        _saved(name)
+
+    def newest(self, user: str, channel: str, says: str, name: str, *, above: int, width: int = 1000) -> None:
+        """The page, just so high that it shows the newest message and a little over it."""
+        self._find(user, channel, says)
+        self._whole.set_viewport_size({"width": width, "height": 2000})
+        self._open(self._whole, f"#{user}/{channel}")
+        frame = self._whole.locator(".main .scroller").bounding_box()
+        newest = self._whole.locator(".main .message").filter(has_text=says).last.bounding_box()
+        assert frame is not None
+        assert newest is not None
+        below = frame["y"] + frame["height"] - newest["y"]
+        self._whole.set_viewport_size({"width": width, "height": round(2000 - frame["height"] + below + above)})
+        self._whole.wait_for_timeout(300)
         self._whole.screenshot(path=_file(name))
         _saved(name)
 
@@ -112,9 +114,13 @@ class Camera:
         _saved(name)
 
     def _thread(self, user: str, channel: str, says: str) -> Locator:
-        found = [m for m in self._stack.slack.messages[channel] if says in words(m) and not m["ephemeral"]]
-        self._open(self._near, f"#{user}/{channel}/{found[-1]['ts']}")
+        self._open(self._near, f"#{user}/{channel}/{self._find(user, channel, says)}")
         return self._near.locator(".side .message")
+
+    def _find(self, user: str, channel: str, says: str) -> str:
+        """The newest message that says this, once it is there."""
+        with closing(People(self._stack.page)) as people:
+            return str(people.sees(user, says, channel)["ts"])
 
     def _open(self, page: Page, place: str) -> None:
         page.goto("about:blank")
@@ -146,7 +152,7 @@ def _training(stack: Stack, tour: Tour, camera: Camera, context: Any) -> None:
     _drawn(stack, "marked in red: other light", "clip-sheet")
     _drawn(stack, "The sound is distorted", "clip-sound")
     tour.propose()
-    camera.page(f"#{BEN}/{AVATARS}", "approval", above=2)
+    camera.newest(BEN, AVATARS, "The same person?", "approval", above=2)
     tour.approve()
     tour.follow_training()
     _upload_page(context, tour)
@@ -158,7 +164,7 @@ def _live(tour: Tour, camera: Camera) -> None:
     tour.try_out()
     camera.replies(MAYA, AVATARS, "Deploy presenter-v1: done", "trial")
     tour.fall_idle()
-    camera.page(f"#{LENA}/{ON_CALL}", "idle", above=46)
+    camera.newest(LENA, ON_CALL, "Idle deployment: presenter-v1", "idle", above=46)
     camera.page(f"#{BEN}/home", "home", height=480)
     tour.settle_idle()
     tour.renew()
@@ -169,10 +175,11 @@ def _portal(tour: Tour, camera: Camera) -> None:
     tour.offer_task()
     camera.message(OMAR, OPERATORS, "Portal task: train narrator-v1", "task-offered")
     tour.take_task()
+    tour.do_part()
     camera.thread(OMAR, OPERATORS, "Portal task: train narrator-v1", "task-train")
     tour.start_there()
     tour.ask_how_it_goes()
-    camera.message(OMAR, OPERATORS, "How does it go?", "task-running")
+    camera.message(OMAR, OPERATORS, "compute hours. How does it go?", "task-running")
     tour.tell_it_succeeded()
     for step, action, why, to in (
         ("copy", "copy", "the eastern shows run there", "portal-eus2"),

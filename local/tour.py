@@ -205,6 +205,8 @@ class Tour:
     def take_task(self) -> None:
         self._take("train narrator-v1")
         self._shows(OMAR, "Training data: Naturally Speaking", OPERATORS)
+
+    def do_part(self) -> None:
         self._press(OMAR, "Done", "*Workspace*", OPERATORS)
         self._shows(OMAR, ":white_check_mark: *1.* Workspace", OPERATORS)
 
@@ -217,15 +219,13 @@ class Tour:
         self._shows(OMAR, "go on")
         self._done("train narrator-v1", {"action": "train", "project": "narrator", "hours": 24})
         self._shows(MAYA, "started in the portal")
-        self._fast_until(MAYA, "h* metered of usually 20 to 40", newer="Train narrator-v1", show=True)
 
     def follow_there(self) -> None:
         self.ask_how_it_goes()
         self.tell_it_succeeded()
 
     def ask_how_it_goes(self) -> None:
-        self._people.clock(jump_hours=25)
-        self._shows(OMAR, "how does *train narrator-v1*", OPERATORS)
+        self._fast_until(OMAR, "how does *train narrator-v1*", show=True)
 
     def tell_it_succeeded(self) -> None:
         self._press(OMAR, "It succeeded", "train narrator-v1", OPERATORS)
