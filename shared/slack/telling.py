@@ -78,6 +78,25 @@ def _line(row: AuditRow, book: Book, files: dict[str, ClipPath]) -> str:
     return f"• {when(row.at)}: {who} {_did(line, book, files)}{why}"
 
 
+# What needs words of its own.
+SAID = {
+    "trial_asked": "tried {about}: two seconds of video ({amount})",
+    "trial_seen": "the trial {outcome}",
+    "owner_asked": "asked the owner whether {about} is still needed",
+    "question_settled": "use of {about} was seen, nobody has to answer any more",
+    "deployment_still_needed": "said that {about} is still needed",
+    "deployment_owner_unsure": "did not know whether {about} is needed; on-call was asked",
+    "deployment_unanswered": "nobody answered whether {about} is needed; on-call was asked",
+    "removal_planned": "planned to remove {about} on {on}",
+    "train_part_done": "did a part of the training in the portal: {part}",
+    "stray_unwanted": "asked to delete the model `{name}`, which nobody recorded",
+}
+
+
+def _told(line: AuditLine) -> dict[str, str]:
+    return {name: line.data.get(name, "") for name in ("amount", "on", "part", "name")}
+
+
 def _did(line: AuditLine, book: Book, files: dict[str, ClipPath]) -> str:
     """What was done, in words; a refusal names its code."""
     step, _, verb = line.action.partition("_")
@@ -91,6 +110,10 @@ def _did(line: AuditLine, book: Book, files: dict[str, ClipPath]) -> str:
         rules = f": {line.data['rules']}" if line.data.get("rules") else ""
         verdict = "uploaded" if line.action == "clip_uploaded" else f"checked, {line.outcome}{rules}"
         return f"`{path.kind}/{escaped(path.file, 60)}` {verdict}"
+    if line.action in SAID:
+        return SAID[line.action].format(
+            about=about or f"`{line.data.get('model', '')}`", outcome=line.outcome, **_told(line)
+        )
     if verb == "asked":
         amount = f" ({line.data['amount']})" if line.data.get("amount") else ""
         own_rule = f" by the rule “{line.data['rule']}”" if line.outcome == "approved" else ""
