@@ -1,12 +1,14 @@
 """The first day: what is missing is named one by one, with where it is found; the two manifests agree."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import first_day, workspace
+from shared.doctor import SCOPES
 from shared.errors import Broken
 
 ROOT = Path(__file__).parents[2]
@@ -69,28 +71,41 @@ def test_files_with_the_ids_of_the_example_are_not_ready(empty: Path) -> None:
 
 
 def _manifest(name: str) -> dict[str, Any]:
-    """Lines of `key: value`, by the path of their keys; enough for our two files."""
-    found: dict[str, Any] = {}
-    path: list[tuple[int, str]] = []
-    for line in (ROOT / "docs/slack" / name).read_text(encoding="utf-8").splitlines():
-        bare = line.split(" #")[0]
-        if not bare.strip() or bare.startswith("#"):
-            continue
-        depth = len(bare) - len(bare.lstrip(" -"))
-        key, _, value = bare.strip(" -").partition(": ")
-        path = [step for step in path if step[0] < depth] + [(depth, key.rstrip(":"))]
-        if value:
-            found[".".join(step for _, step in path)] = value
+    found: dict[str, Any] = json.loads((ROOT / "docs/slack" / name).read_text(encoding="utf-8"))
     return found
 
 
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    """Every leaf by its path."""
+    if isinstance(value, dict):
+        return {key: leaf for name, inner in value.items() for key, leaf in _flat(inner, f"{path}.{name}").items()}
+    if isinstance(value, list):
+        return {
+            key: leaf for number, inner in enumerate(value) for key, leaf in _flat(inner, f"{path}.{number}").items()
+        }
+    return {path: value}
+
+
 def test_the_two_manifests_differ_in_nothing_but_how_slack_reaches_the_app() -> None:
-    azure, laptop = _manifest("azure.yaml"), _manifest("socket-mode.yaml")
+    azure, laptop = _flat(_manifest("azure.json")), _flat(_manifest("socket-mode.json"))
     differ = {key for key in azure.keys() | laptop.keys() if azure.get(key) != laptop.get(key)}
     assert differ == {
-        "features.slash_commands.url", "settings.event_subscriptions.request_url", "settings.interactivity.request_url",
-        "settings.socket_mode_enabled",
+        ".features.slash_commands.0.url", ".settings.event_subscriptions.request_url",
+        ".settings.interactivity.request_url", ".settings.socket_mode_enabled",
     }  # fmt: skip
-    assert laptop["settings.socket_mode_enabled"] == "true"
-    for scope in ("commands", "chat:write", "files:write", "usergroups:read", "channels:read", "groups:read"):
-        assert scope in laptop["oauth_config.scopes.bot"]
+    assert laptop[".settings.socket_mode_enabled"] is True
+
+
+@pytest.mark.parametrize("name", ["azure.json", "socket-mode.json"])
+def test_a_manifest_asks_for_just_what_the_code_uses(name: str) -> None:
+    manifest = _manifest(name)
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "bot").glob("*.py"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    assert manifest["settings"]["event_subscriptions"]["bot_events"] == re.findall(r'register\.event\("(\w+)"\)', code)
+    commands = manifest["features"]["slash_commands"]
+    assert [command["command"] for command in commands] == re.findall(r'register\.command\("(/\w+)"\)', code)
+    route = re.search(r'door\.route\(route="(slack/\w+)"', code)
+    assert route
+    urls = [value for key, value in _flat(manifest).items() if key.endswith("url")]
+    assert all(url.endswith(f"/api/{route[1]}") for url in urls)
+    assert len(manifest["display_information"]["description"]) <= 140  # Slack's own limit
