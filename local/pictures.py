@@ -24,6 +24,10 @@ ROOMY: ViewportSize = {
     "width": 2400,
     "height": 3200,
 }  # the thread panel takes 28 % of it, and nothing has to be scrolled
+SCROLL = """(one, above) => {
+  const box = one.closest(".scroller");
+  box.scrollTop += one.getBoundingClientRect().top - box.getBoundingClientRect().top - above;
+}"""
 LINES = """avatar,resource,model,since,owner,endpoint
 anchor,studio-weu,anchor-v3,2026-09-14,U0MAYA,
 weather,studio-weu,weather-v1,2026-10-02,,
@@ -65,18 +69,20 @@ class Camera:
         self._whole.screenshot(path=_file(name))
         _saved(name)
 
-    def newest(self, user: str, channel: str, says: str, name: str, *, above: int, width: int = 1000) -> None:
-        """The page, just so high that it shows the newest message and a little over it."""
+    def around(self, user: str, channel: str, says: str, name: str, *, above: int, width: int = 1000) -> None:
+        """The page, just so high that it shows one message and a little over it."""
         self._find(user, channel, says)
         self._whole.set_viewport_size({"width": width, "height": 2000})
         self._open(self._whole, f"#{user}/{channel}")
         frame = self._whole.locator(".main .scroller").bounding_box()
-        newest = self._whole.locator(".main .message").filter(has_text=says).last.bounding_box()
+        message = self._whole.locator(".main .message").filter(has_text=says).last
+        box = message.bounding_box()
         assert frame is not None
-        assert newest is not None
-        below = frame["y"] + frame["height"] - newest["y"]
-        self._whole.set_viewport_size({"width": width, "height": round(2000 - frame["height"] + below + above)})
+        assert box is not None
+        fits = 2000 - frame["height"] + box["height"] + above + 2
+        self._whole.set_viewport_size({"width": width, "height": round(fits)})
         self._whole.wait_for_timeout(300)
+        message.evaluate(SCROLL, above)
         self._whole.screenshot(path=_file(name))
         _saved(name)
 
@@ -152,7 +158,7 @@ def _training(stack: Stack, tour: Tour, camera: Camera, context: Any) -> None:
     _drawn(stack, "marked in red: other light", "clip-sheet")
     _drawn(stack, "The sound is distorted", "clip-sound")
     tour.propose()
-    camera.newest(BEN, AVATARS, "The same person?", "approval", above=2)
+    camera.around(BEN, AVATARS, "The same person?", "approval", above=2)
     tour.approve()
     tour.follow_training()
     _upload_page(context, tour)
@@ -164,7 +170,7 @@ def _live(tour: Tour, camera: Camera) -> None:
     tour.try_out()
     camera.replies(MAYA, AVATARS, "Deploy presenter-v1: done", "trial")
     tour.fall_idle()
-    camera.newest(LENA, ON_CALL, "Idle deployment: presenter-v1", "idle", above=46)
+    camera.around(LENA, ON_CALL, "Idle deployment: presenter-v1", "idle", above=46)
     camera.page(f"#{BEN}/home", "home", height=480)
     tour.settle_idle()
     tour.renew()
