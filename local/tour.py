@@ -271,7 +271,7 @@ class Tour:
     def _done(self, task: str, act: dict[str, Any]) -> None:
         """The operator does it in the portal, and says so."""
         self._act({"model": "narrator-v1", **act})
-        self._press(OMAR, "Done", task, OPERATORS)
+        self._press(OMAR, "Training started" if act["action"] == "train" else "Done", task, OPERATORS)
 
     def _act(self, act: dict[str, Any]) -> None:
         print(f"   {NAMES[OMAR]} in the portal: {act['action']} {act['model']}")

@@ -97,7 +97,10 @@ def _tell_budgets(services: Services, books: dict[str, Book], now: datetime) -> 
 
 def _chart(services: Services, books: dict[str, Book], now: datetime, day: date) -> tuple[str, str] | None:
     """The chart's file in Slack and what it shows; a digest must not wait for a picture."""
-    picture, alt = hosting_chart(hosting_days(books, now, CHART_DAYS))
+    days = hosting_days(books, now, CHART_DAYS)
+    if not any(costs for _, costs in days):
+        return None
+    picture, alt = hosting_chart(days)
     key = f"file:digest-{day}"
     known = services.cards.peek(OWN, key)
     if known.ts:

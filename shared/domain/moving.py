@@ -61,7 +61,7 @@ def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
     if ask.by in {case.by, "idle-watch"}:
         return ()
     by = f" by <@{case.by}>" if case.by.startswith(("U", "W")) else ""
-    text = f"<@{ask.by}> {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
+    text = f"<@{ask.by}> your request to {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
     return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)
 
 

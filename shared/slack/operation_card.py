@@ -62,7 +62,8 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
     blocks = [header(head), fields(_facts(operation, scene))]
     if ask.why:
         blocks.append(section(f"> {escaped(scene.book.words.get(ask.why, 'erased'), 600)}"))
-    blocks += [context(f":warning: {warning}") for warning in ask.warnings]
+    done = ask.step == "deploy" and isinstance(state, Succeeded)  # what is live beside it is said anew below
+    blocks += [context(f":warning: {warning}") for warning in ask.warnings if not done]
     blocks += _state(operation, scene)
     blocks += _review(operation, scene)
     signed = ", ".join(f"<@{approval.by}> ({when(approval.at)})" for approval in operation.approvals)
@@ -287,7 +288,11 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
     if own is None:
         return []
     blocks: list[Json] = []
-    beside = [d for d in scene.book.deployments.values() if d.billed and d.live_since < own.live_since]
+    beside = [
+        d
+        for d in scene.book.deployments.values()
+        if d.billed and d.live_since < own.live_since and d.model != own.model
+    ]
     for other in beside[:3]:
         cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
         if other.ends:

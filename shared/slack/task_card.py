@@ -125,8 +125,9 @@ def _offered(operation: Operation, state: Waiting, parts: list[Part], value: str
 def _while_doing(operation: Operation, value: str) -> list[Json]:
     """One click in the good case; a form only where something differed."""
     compare = button("Compare the files", "portal_shows", value, spoken="Compare the portal's files with the data set")
+    done = "Training started" if operation.ask.step == "train" else "Done"  # the parts in the thread have a Done each
     return [
-        button("Done", "done", value, "primary"),
+        button(done, "done", value, "primary"),
         *([compare] if operation.ask.step == "train" else []),
         button("Done, but different", "done_differently", value, spoken="Done, under another name"),
         button("It failed", "fail", value, "danger"),

@@ -112,7 +112,7 @@ def _train(job: Job, page: str) -> list[Part]:
     )  # fmt: skip
     train = Part(
         name="train", title="Train",
-        sentence="*Train model* > *+ Train model*, then press *Done* here: we follow the meter from then on.",
+        sentence="*Train model* > *+ Train model*, then press *Training started* here: we follow the meter from then on.",
         values=(("Model name", job.ask.model),),
     )  # fmt: skip
     return [first, consent, *_data(job), shown, train]
