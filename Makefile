@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 check format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
+.PHONY: help setup run first-day demo test test-all test-313 check check-infra format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -84,6 +84,9 @@ check: .venv/.ready ## ruff, pyright strict, import-linter
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/pyright --warnings
+
+check-infra: .venv/.ready ## what can be said of infra/ without Azure: settings, queues, roles, brackets, secrets
+	@$(BIN)/python -m pytest tests/unit/test_infra.py
 
 OPERATE := $(if $(AVATAR),--avatar $(AVATAR)) $(if $(SETTINGS),--settings $(SETTINGS))
 

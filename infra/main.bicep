@@ -1,0 +1,65 @@
+// Everything that the app needs, in a resource group of its own; the Speech resources are elsewhere and get roles only.
+targetScope = 'subscription'
+
+@description('Name of the azd environment; all names are made of it.')
+@minLength(2)
+@maxLength(20)
+param environmentName string
+
+param location string
+
+@description('True once the app is deployed: only then can the address of its blob trigger be validated.')
+param subscribeEvents bool = false
+
+param slackTeamId string
+param slackBotUserId string
+@secure()
+param slackSigningSecret string
+@secure()
+param slackBotToken string
+
+@description('ARM ids of the Speech resources, separated by commas; often in another subscription.')
+param speechResourceIds string = ''
+
+var speechIds = empty(speechResourceIds) ? [] : split(speechResourceIds, ',')
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-avatar-ops-${environmentName}'
+  location: location
+  tags: { 'azd-env-name': environmentName }
+}
+
+module app 'app.bicep' = {
+  name: 'app'
+  scope: group
+  params: {
+    environmentName: environmentName
+    location: location
+    slackTeamId: slackTeamId
+    slackBotUserId: slackBotUserId
+    slackSigningSecret: slackSigningSecret
+    slackBotToken: slackBotToken
+  }
+}
+
+module events 'events.bicep' = if (subscribeEvents) {
+  name: 'events'
+  scope: group
+  params: {
+    location: location
+    stateAccountName: app.outputs.stateAccountName
+    functionAppName: app.outputs.functionAppName
+  }
+}
+
+module speech 'speech.bicep' = [for id in speechIds: {
+  name: 'speech-${uniqueString(id)}'
+  scope: resourceGroup(split(trim(id), '/')[2], split(trim(id), '/')[4])
+  params: {
+    accountName: last(split(trim(id), '/'))
+    principalId: app.outputs.principalId
+  }
+}]
+
+output AZURE_FUNCTION_APP_NAME string = app.outputs.functionAppName
+output SLACK_REQUEST_URL string = 'https://${app.outputs.hostName}/api/slack/events'
