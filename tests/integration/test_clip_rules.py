@@ -240,7 +240,7 @@ def uneven_times(late: int) -> bytes:
 
 
 def test_every_rule_has_its_two_clips() -> None:
-    clip_rules = {rule.id for rule in RULES.values() if rule.stage != "set"}
+    clip_rules = {rule.id for rule in RULES.values() if rule.stage not in {"set", "words"}}
     assert clip_rules == CASES.keys() | ELSEWHERE
 
 
