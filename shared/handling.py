@@ -8,7 +8,18 @@ from shared.domain.asking import again
 from shared.domain.book import Book, Decision
 from shared.domain.deciding import decide, refuse
 from shared.domain.deployments import Deployment
-from shared.domain.events import AdoptAsked, AvatarAsked, ClipRefused, Drain, Envelope, StrayKnown, StrayUnwanted
+from shared.domain.events import (
+    AdoptAsked,
+    AvatarAsked,
+    ClipRefused,
+    ConsentGiven,
+    ConsentWithdrawn,
+    Drain,
+    Envelope,
+    GlassBroken,
+    StrayKnown,
+    StrayUnwanted,
+)
 from shared.domain.operations import Operation
 from shared.domain.records import Avatar, Trial, Withdrawal
 from shared.errors import Broken, LostRace, Refused
@@ -21,6 +32,7 @@ from shared.services import Services
 
 TRIES = 8
 FOUNDING = AvatarAsked | AdoptAsked | StrayKnown | StrayUnwanted | ClipRefused  # those that need no avatar on record
+BY_WHOLE_NAME = ConsentGiven | ConsentWithdrawn | GlassBroken  # what can't be taken back is not guessed
 
 
 class Handling:
@@ -59,7 +71,7 @@ class Handling:
         for attempt in range(TRIES):
             loaded = services.records.load(message.avatar, message.clip)
             book = Book.of(loaded.records)
-            if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING):
+            if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING | BY_WHOLE_NAME):
                 meant = completed(services, message.avatar)
                 if meant and meant != message.avatar:
                     return self._committed(message.model_copy(update={"avatar": meant}))

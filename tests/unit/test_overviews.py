@@ -15,6 +15,7 @@ from shared.domain.effects import Answer
 from shared.domain.events import (
     MESSAGE,
     AvatarAsked,
+    ConsentWithdrawn,
     CopyAsked,
     DeployAsked,
     Envelope,
@@ -103,6 +104,8 @@ def test_a_half_name_in_a_command_is_completed_and_a_wrong_one_is_told_and_chang
     made.quiet.handle(envelope("wrong", "presentre", MAYA, TrainAsked()))
     assert any("Did you mean `presenter`" in text for text in made.slack.whispers)
     assert records.history("presentre") == records.history("pres") == []
+    made.quiet.handle(envelope("gone", "pres", MAYA, ConsentWithdrawn(why="she wrote")))
+    assert len(records.history("presenter")) == 2  # what can't be taken back is not guessed
 
 
 def test_an_avatars_stage_says_what_happens_now() -> None:
