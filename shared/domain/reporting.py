@@ -22,7 +22,7 @@ from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
 from shared.domain.tasks import part_card, parts_of
-from shared.domain.working import differs, failed_as, other_files, succeed, went_stale
+from shared.domain.working import differs, failed_as, succeed, went_stale
 from shared.errors import Refused
 
 Report = TaskTaken | TaskDone | TaskFailed | TaskHandedOn | PartDone
@@ -60,7 +60,7 @@ def report(case: Case, operation: Operation, event: Report) -> Decision:
         changed = "; ".join((*changes_since(case, operation.ask), *there))[:300]
         running = Running(since=case.now, attempt=state.attempt, started_by=case.by, changed=changed, model=model)
         data = ({"changed": "yes"} if changed else {}) | ({"model": model} if model else {})
-        told = (*differs(case, operation, model), *other_files(case, operation, state.differs))
+        told = differs(case, operation, model, state.differs)
         return moved(case, operation, running, "task_started", effects=told, data=data)
     return succeed(case, operation, said_by=case.by, model=model)
 

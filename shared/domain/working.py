@@ -123,25 +123,18 @@ def failed_as(case: Case, operation: Operation, code: str, text: str) -> Decisio
     return moved(case, operation, failed, "failed", words, *records, effects=effects)
 
 
-def differs(case: Case, operation: Operation, model: str) -> tuple[Effect, ...]:
-    """Another name than was approved: whoever approved hears of it."""
-    if not model:
-        return ()
+def differs(case: Case, operation: Operation, model: str, files: str = "") -> tuple[Effect, ...]:
+    """Another name, or other files, than were approved: whoever approved hears of it."""
     approvers = ", ".join(f"<@{approval.by}>" for approval in operation.approvals)
-    text = (
-        f":warning: {approvers}: <@{case.by}> reports another model than was approved: `{model}` instead of "
-        f"`{operation.ask.model}`. It is on record under that name."
-    )
-    return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)
-
-
-def other_files(case: Case, operation: Operation, files: str) -> tuple[Effect, ...]:
-    """A training that was started with other files than were approved: whoever approved hears of it."""
-    if not files:
-        return ()
-    approvers = ", ".join(f"<@{approval.by}>" for approval in operation.approvals)
-    text = (
-        f":warning: {approvers}: <@{case.by}> started it with other files than were approved: when the portal's files were last compared, "
-        f"{files}."
-    )
-    return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)
+    told: list[str] = []
+    if model:
+        told.append(
+            f"<@{case.by}> reports another model than was approved: `{model}` instead of `{operation.ask.model}`. It is on record under "
+            "that name."
+        )
+    if files:
+        told.append(
+            f"<@{case.by}> started it with other files than were approved: when the portal's files were last compared, {files}."
+        )
+    channel = case.book.known_avatar().channel
+    return tuple(Post(channel=channel, text=f":warning: {approvers}: {text}", under=operation.card) for text in told)

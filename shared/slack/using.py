@@ -7,6 +7,8 @@ from shared.domain.records import Avatar
 from shared.domain.resources import Resource
 from shared.slack.blocks import escaped
 
+# Where a deployed avatar appears, as the service's guide says (2025-08).
+PAGES = ("https://speech.microsoft.com/portal/talkingavatar", "https://speech.microsoft.com/portal/livechat")
 MOST = 3  # deployments with their snippets in one answer
 
 
@@ -32,6 +34,10 @@ def use_text(book: Book, resources: Mapping[str, Resource]) -> str:
                  "With voice sync there are no gestures and no subtitles, and other voices are ignored.")  # fmt: skip
     if len(live) > MOST:
         parts.append(f"And {len(live) - MOST} more: the same with their names.")
+    parts.append(
+        f"In the portal, without a program (sign in with the resource): <{PAGES[0]}|video from text> and <{PAGES[1]}|live chat>; it is in "
+        "the list of avatars of both."
+    )
     parts.append(f"To see it work: `/avatar try {avatar.name}` makes two seconds of video.")
     parts.append("Removing a deployment breaks these calls at once; deploying the model anew mends them.")
     return "\n".join(parts)
