@@ -18,6 +18,7 @@ EXPECTED = {
     "training_poll": ("timerTrigger", {"schedule": "0 */5 * * * *"}),
     "idle_watch": ("timerTrigger", {"schedule": "0 30 * * * *"}),
     "reconcile": ("timerTrigger", {"schedule": "15 */10 * * * *"}),
+    "digest": ("timerTrigger", {"schedule": "0 */15 * * * *"}),
 }
 
 
