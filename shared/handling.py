@@ -35,6 +35,14 @@ FOUNDING = AvatarAsked | AdoptAsked | StrayKnown | StrayUnwanted | ClipRefused  
 BY_WHOLE_NAME = ConsentGiven | ConsentWithdrawn | GlassBroken  # what can't be taken back is not guessed
 
 
+class _MeantError(Exception):
+    """Half a name was typed: the avatar that is meant."""
+
+    def __init__(self, avatar: str) -> None:
+        super().__init__(avatar)
+        self.avatar = avatar
+
+
 class Handling:
     """Handles one event at a time; safe to run in any number of processes at once."""
 
@@ -51,7 +59,10 @@ class Handling:
         """
         repeated = False
         try:
-            message, owed = self._committed(message)
+            owed = self._committed(message)
+        except _MeantError as meant:
+            self.handle(message.model_copy(update={"avatar": meant.avatar}))
+            return
         except AlreadyDoneError:
             note("event_repeated", event_kind=message.event.kind, avatar=message.avatar)
             owed, repeated = self.services.records.owed(message.avatar), True
@@ -65,8 +76,7 @@ class Handling:
         """
         return self._perform(avatar, self.services.records.owed(avatar), again=again)
 
-    def _committed(self, message: Envelope) -> tuple[Envelope, list[Owed]]:
-        """What is owed, and the message with the whole name of its avatar."""
+    def _committed(self, message: Envelope) -> list[Owed]:
         services = self.services
         for attempt in range(TRIES):
             loaded = services.records.load(message.avatar, message.clip)
@@ -74,14 +84,14 @@ class Handling:
             if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING | BY_WHOLE_NAME):
                 meant = completed(services, message.avatar)
                 if meant and meant != message.avatar:
-                    return self._committed(message.model_copy(update={"avatar": meant}))
+                    raise _MeantError(meant)
             now = services.calendar.now()
             decision = self._decided(message, book, now)
             if decision.empty:
-                return message, []
+                return []
             if loaded.root not in loaded.rows and not decision.puts:
                 # A refusal about an avatar that does not exist: nothing to record it on, but the person is told.
-                return message, [Owed(message.avatar, "", effect) for effect in decision.effects]
+                return [Owed(message.avatar, "", effect) for effect in decision.effects]
             self._list_before(loaded, decision, message.id)
             try:
                 owed = services.records.commit(loaded, decision, message.id, now)
@@ -92,7 +102,7 @@ class Handling:
                 continue
             note("decided", event_kind=message.event.kind, avatar=message.avatar, effects=len(owed))
             self._list_after(loaded, decision)
-            return message, owed
+            return owed
         raise AssertionError
 
     def _decided(self, message: Envelope, book: Book, now: datetime) -> Decision:

@@ -82,35 +82,55 @@ def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decisi
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
     try:
         case = Case(book, again(book, message), now, terms)
-        return _with_deploy_cards(book, _decide(case))
+        return _with_cards(book, _decide(case))
     except Refused as refusal:
         return refuse(book, message, refusal)
 
 
-def _with_deploy_cards(book: Book, made: Decision) -> Decision:
-    """The card of a finished deployment shows whether it is live, and what older ones are: it is behind when these change."""
-    changed: set[str] = set()
-    for record in made.puts:
-        if isinstance(record, Deployment):
-            before = book.deployments.get(record.id)
-            new = before is None and record.made_by == ADOPTED
-            if new or (before and (before.billed, before.ends) != (record.billed, record.ends)):
-                changed.add(record.made_by)
-    if not changed:
-        return made
-    live = {deployment.made_by for deployment in book.deployments.values() if deployment.billed}
-    cards = [
+def _with_cards(book: Book, made: Decision) -> Decision:
+    """With the cards that are behind when deployments change: those that deployed, and questions to owners."""
+    pairs = [(book.deployments.get(r.id), r) for r in made.puts if isinstance(r, Deployment)]
+    cards = [*_deploy_cards(book, pairs), *_question_cards(pairs)]
+    return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects)))
+
+
+Changed = list[tuple[Deployment | None, Deployment]]  # a deployment before and after
+
+
+def _deploy_cards(book: Book, pairs: Changed) -> list[ShowCard]:
+    """The card of a finished deployment shows whether it is live, and which older ones are."""
+    changed = {
+        after.made_by
+        for before, after in pairs
+        if (before is None and after.made_by == ADOPTED)
+        or (before and (before.billed, before.ends) != (after.billed, after.ends))
+    }
+    live = (
+        {deployment.made_by for deployment in book.deployments.values() if deployment.billed} if changed else set[str]()
+    )
+    return [
         ShowCard(card=operation.card)
         for operation in book.operations.values()
         if operation.id in live | changed and operation.ask.step == "deploy" and isinstance(operation.state, Succeeded)
     ]
-    return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects)))
+
+
+def _question_cards(pairs: Changed) -> list[ShowCard]:
+    """A question to an owner is asked, or settled by whatever happens to its deployment."""
+    asked = [after for before, after in pairs if after.asked and not (before and before.asked)]
+    settled = [
+        before
+        for before, after in pairs
+        if before and before.asked and (before.asked, before.state.status) != (after.asked, after.state.status)
+    ]
+    return [ShowCard(card=deployment.question_card) for deployment in (*asked, *settled)]
 
 
 def refuse(book: Book, message: Envelope, refusal: Refused) -> Decision:
     """Nothing changes but the record of the refusal; the person is told why."""
     event = message.event
-    subject = getattr(event, "operation", None) or getattr(event, "deployment", None) or ""
+    named = getattr(event, "operation", None) or getattr(event, "deployment", None) or ""
+    subject = named if named in book.operations or named in book.deployments else ""  # people may type anything there
     line = AuditLine(action=event.kind, by=message.by, outcome="refused", subject=subject, data={"code": refusal.code})
     effects: list[Effect] = []
     if message.reply:
@@ -118,8 +138,10 @@ def refuse(book: Book, message: Envelope, refusal: Refused) -> Decision:
     # A late click means that the card somebody looked at was behind: bring it up to date.
     if subject in book.operations:
         effects += cards_of(book.operations[subject])
-    elif subject in book.deployments and book.deployments[subject].alerts:
-        effects.append(ShowCard(card=book.deployments[subject].card))
+    elif subject:
+        deployment = book.deployments[subject]
+        cards = (deployment.card if deployment.alerts else "", deployment.question_card)
+        effects += [ShowCard(card=card) for card in cards if card]
     return Decision(audit=(line,), effects=tuple(effects))
 
 

@@ -1,6 +1,5 @@
 """A deployment's life: use seen, idle, snoozed, kept. Removal itself is an operation."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.domain.base import short_id
@@ -44,9 +43,7 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     if idle and not isinstance(state, Idle) and _undisturbed(case, deployment):
         return Decision(puts=(deployment.seen(usage),))
     if idle and not isinstance(state, Idle):
-        flagged = _moved(deployment, Idle(flagged=case.now), case, "flagged_idle", usage=usage)
-        asked = (ShowCard(card=deployment.question_card),) if deployment.asked else ()
-        return replace(flagged, effects=(*flagged.effects, *asked))
+        return _moved(deployment, Idle(flagged=case.now), case, "flagged_idle", usage=usage)
     if (
         isinstance(state, Idle)
         and usage.verdict != "unknown"
@@ -64,7 +61,7 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     if deployment.asked and usage.verdict != "unknown" and isinstance(state, Live):
         settled = deployment.seen(usage).model_copy(update={"asked": None, "revision": deployment.revision + 1})
         line = AuditLine(action="question_settled", by=case.by, subject=deployment.id, data={"verdict": usage.verdict})
-        return Decision(puts=(settled,), audit=(line,), effects=(ShowCard(card=deployment.question_card),))
+        return Decision(puts=(settled,), audit=(line,))
     shown: tuple[Effect, ...] = (ShowCard(card=deployment.card, urgent=False),) if isinstance(state, Idle) else ()
     return Decision(puts=(deployment.seen(usage),), effects=shown)
 
@@ -78,16 +75,10 @@ def _ask_owner(case: Case, deployment: Deployment, usage: Usage) -> Decision:
         asked = deployment.asking(case.now, usage)
         line = AuditLine(action="owner_asked", by=case.by, subject=deployment.id,
                          data={"model": deployment.model, "resource": deployment.resource})  # fmt: skip
-        return Decision(puts=(asked,), audit=(line,), effects=(ShowCard(card=asked.question_card),))
+        return Decision(puts=(asked,), audit=(line,))
     if case.now - deployment.asked < timedelta(hours=policy.idle.snooze_hours) or _undisturbed(case, deployment):
         return Decision(puts=(deployment.seen(usage),))
-    return _to_on_call(case, deployment, "unanswered", usage)
-
-
-def _to_on_call(case: Case, deployment: Deployment, action: str, usage: Usage | None = None) -> Decision:
-    """The question becomes an alert to the people on call."""
-    moved = _moved(deployment, Idle(flagged=case.now), case, action, usage=usage)
-    return replace(moved, effects=(*moved.effects, ShowCard(card=deployment.question_card)))
+    return _moved(deployment, Idle(flagged=case.now), case, "unanswered", usage=usage)
 
 
 def answer_question(case: Case, event: StillNeeded | OwnerUnsure) -> Decision:
@@ -99,15 +90,14 @@ def answer_question(case: Case, event: StillNeeded | OwnerUnsure) -> Decision:
     if deployment.asked is None or not isinstance(deployment.state, Live):
         raise Refused("already_settled", f"This is settled: `{deployment.model}` is {deployment.state.status} now.")
     if isinstance(event, OwnerUnsure):
-        return _to_on_call(case, deployment, "owner_unsure")
+        return _moved(deployment, Idle(flagged=case.now), case, "owner_unsure")
     latest = case.now + timedelta(days=LONGEST_KEEP)
     if not case.now < event.until <= latest:
         raise Refused(
             "wrong_day", f"Choose a day after today, at most {LONGEST_KEEP} days from now: it is asked again then."
         )
     words = Words(ref=short_id("w", case.message.id), text=event.why[:500] or "still needed")
-    moved = _moved(deployment, Kept(by=case.by, until=event.until, why=words.ref), case, "still_needed", (words,))
-    return replace(moved, effects=(ShowCard(card=deployment.question_card),))
+    return _moved(deployment, Kept(by=case.by, until=event.until, why=words.ref), case, "still_needed", (words,))
 
 
 def overdue(deployment: Deployment, rule: IdleRule, now: datetime) -> bool:
@@ -168,4 +158,5 @@ def _moved(
     line = AuditLine(action=f"deployment_{action}", by=case.by, subject=deployment.id, outcome=state.status,
                      data={"model": deployment.model, "resource": deployment.resource})  # fmt: skip
     moved = deployment.to(state, usage)
-    return Decision(puts=(moved, *puts), audit=(line,), effects=(ShowCard(card=moved.card),))
+    shown = (ShowCard(card=moved.card),) if moved.alerts else ()  # without an alert there is no message of it
+    return Decision(puts=(moved, *puts), audit=(line,), effects=shown)
