@@ -94,7 +94,7 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
 
 ASKED: tuple[Asked, ...] = (
     "waiting", "list", "status", "history", "rules", "shotlist", "stuck", "compare", "upload", "use", "script", "clips", "cost", "doctor",
-    "policy",
+    "policy", "try",
 )  # fmt: skip
 
 

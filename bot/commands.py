@@ -22,7 +22,7 @@ MORE = """*More*
 • `/avatar consent presenter` records what the talent agreed to; `consent script presenter de-DE` shows what the talent reads; `consent withdraw presenter because ...` ends it
 • `/avatar clips presenter` lists the clips with their verdicts; `/avatar shotlist presenter` what to record; `/avatar rules natural` how clips are checked
 • `/avatar remove presenter` asks for the removal of a deployment (`on 2026-12-01`: on that day)
-• `/avatar try presenter` makes two seconds of video by what is live
+• `/avatar try presenter` names the price and offers two seconds of video by what is live
 • `/avatar approve presenter OPERATION`, `reject presenter OPERATION because ...`, `cancel presenter OPERATION`: as the buttons of its card
 • `/avatar retry presenter` asks again for what failed, expired or was rejected
 • `/avatar keep presenter because ...`, `/avatar snooze presenter`: as the buttons of an idle alert
@@ -85,7 +85,15 @@ OPTIONS: dict[str, set[str]] = {
 PLACES = {"in", "to", "on"}
 NAMES_OPERATION = {"cancel", "break-glass", "approve", "reject", "retry"}
 FORMS = {"new", "train", "copy", "deploy", "remove", "adopt"}  # with nothing behind them they open a form
-ANSWERED = {"status", "history", "shotlist", "upload", "use", "clips"}  # the only avatar there is, where none is named
+ANSWERED = {
+    "status",
+    "history",
+    "shotlist",
+    "upload",
+    "use",
+    "clips",
+    "try",
+}  # the only avatar there is, where none is named
 ADMIN = {
     "stuck": "shows what could not be delivered or handled",
     "import": "records many avatars, models and deployments made earlier",

@@ -22,7 +22,6 @@ from shared.domain.events import (
     RetryAsked,
     SnoozeClicked,
     TrainAsked,
-    TrialAsked,
 )
 from shared.domain.names import portal_address
 from shared.domain.resources import Resource
@@ -87,7 +86,6 @@ MEANS: dict[str, Callable[[Options, Resources], Event]] = {
     "deploy": lambda options, _: DeployAsked(resource=options.get("in"), model=options.get("model"), why=_why(options)),
     "remove": _remove,
     "adopt": adopt_event,
-    "try": lambda options, _: TrialAsked(deployment=options.get("in")),
     "approve": lambda options, _: ApproveClicked(operation=_named(options, "approve")),
     "reject": lambda options, _: RejectClicked(operation=_named(options, "reject"), why=_why(options)),
     "cancel": lambda options, _: CancelAsked(operation=_named(options, "cancel"), why=_why(options)),

@@ -157,6 +157,7 @@ class Tour:
 
     def try_out(self) -> None:
         self._say(MAYA, "/avatar try presenter")
+        self._press(MAYA, "Try it", "comes into the thread of its deployment")
         self._shows(MAYA, "Trying `presenter-v1`")
         self._people.clock(jump_hours=0.25)
         self._shows(MAYA, "`presenter-v1` works: the video is in this thread", seconds=60)

@@ -5,10 +5,12 @@ from shared.comparison import compare
 from shared.doctor import doctor_text
 from shared.domain.book import Book
 from shared.domain.events import Question
+from shared.domain.money import trial_amount
 from shared.domain.names import KINDS
 from shared.domain.operations import Waiting
 from shared.domain.readiness import readiness
 from shared.domain.statements import filled
+from shared.domain.trying import tryable
 from shared.errors import Refused, Temporary
 from shared.naming import completed, unknown
 from shared.overviews import home_of, waiting_for
@@ -21,6 +23,7 @@ from shared.slack.policy_text import policy_text
 from shared.slack.shotlist import rules_text, shotlist_text
 from shared.slack.stray_cards import difference_text
 from shared.slack.telling import history_text, status_text
+from shared.slack.trial_card import offer
 from shared.slack.using import script_text, use_text
 from shared.starting import job_for
 from shared.upload_links import page_link
@@ -37,9 +40,9 @@ def answer(services: Services, question: Question) -> None:
     if question.what == "form":
         services.messenger.fill(question.options["view"], _form(services, question))
         return
-    text = _text(services, question)
+    text, blocks = _try(services, question) if question.what == "try" else (_text(services, question), [])
     if question.reply.response_url:
-        services.messenger.respond(question.reply.response_url, text, paragraphs(text))
+        services.messenger.respond(question.reply.response_url, text, blocks or paragraphs(text))
     else:
         services.messenger.whisper(question.reply.channel, question.reply.user, text)
 
@@ -69,6 +72,21 @@ def _text(services: Services, question: Question) -> str:
         "script": _script,
         "imported": _imported,
     }[question.what](services, question)
+
+
+def _try(services: Services, question: Question) -> tuple[str, list[Json]]:
+    """A trial costs money, so the command names the price, and a click asks for it."""
+    name = completed(services, question.about)
+    if name is None:
+        return unknown(services, question.about), []
+    try:
+        deployment = tryable(_book(services, name), question.options.get("in"))
+    except Refused as refusal:
+        return refusal.sentence, []
+    price = services.prices.synthesis(deployment.region, services.calendar.now())
+    if price is None:
+        return "No price of batch synthesis is known there, so nothing can be tried. Ask a maintainer.", []
+    return offer(deployment, trial_amount(price))
 
 
 def _form(services: Services, question: Question) -> Json:

@@ -8,23 +8,26 @@ from zoneinfo import ZoneInfo
 from shared.cost.ledger import hosting_days, ledger
 from shared.domain.book import Book
 from shared.domain.budgeting import committed
-from shared.domain.money import Money
 from shared.domain.policy import Digest
-from shared.errors import AppError
+from shared.errors import AppError, Broken, Temporary
 from shared.log import note, warn
+from shared.picturing import NOT_READY
 from shared.services import Services
-from shared.slack.blocks import Json, when
+from shared.slack.blocks import Json, of_budget, when
 from shared.slack.charts import hosting_chart
 from shared.slack.digest_card import digest_card
 
 OWN = "~digest"  # the partition of what was told
 LEVELS = (50, 80, 100)  # percent of a budget
 CHART_DAYS = 14
-# How long each timer may be silent, in business time: twice its period.
+ALL = "all avatars"  # no avatar's name has a space
+# How long each timer may be silent, in business time: at least two of its periods.
 SILENT = {"training_poll": timedelta(minutes=15), "idle_watch": timedelta(hours=2), "reconcile": timedelta(minutes=25)}
 
 
 Card = Callable[[], tuple[str, list[Json]]]
+Chart = tuple[str, str]  # its file in Slack, and what it shows
+MOMENTS = 4  # how often Slack is asked to show a picture that it is not ready with
 
 
 def tell_due(services: Services) -> None:
@@ -38,14 +41,34 @@ def tell_due(services: Services) -> None:
         return
     day = now.astimezone(ZoneInfo(rule.zone)).date()
 
-    def card() -> tuple[str, list[Json]]:
+    def card(chart: Chart | None) -> tuple[str, list[Json]]:
         told = ledger(books, now)
-        return digest_card(
-            told, books, services.policy, now, title, late=late(services), chart=_chart(services, books, now, day)
-        )
+        return digest_card(told, books, services.policy, now, title, late=late(services), chart=chart)
 
-    if _once(services, f"digest-{day}", rule.channel, card):
-        note("digest_sent", avatars=len(books))
+    try:
+        if _once_with(services, f"digest-{day}", rule.channel, card, _chart(services, books, now, day)):
+            note("digest_sent", avatars=len(books))
+    except Broken as error:  # nobody reads a digest that Slack does not take, so somebody hears of it
+        text = f":warning: The digest can't be posted in <#{rule.channel}> (`{error.code}`). Invite the app there, or change `[digest]` in the policy."
+        _once(services, f"digest-{day}-untold", services.policy.maintainers_channel, lambda: (text, []))
+
+
+def _once_with(
+    services: Services,
+    key: str,
+    channel: str,
+    card: Callable[[Chart | None], tuple[str, list[Json]]],
+    chart: Chart | None,
+) -> bool:
+    """Slack works on a picture for a moment before a message may show it; after some moments the message goes without."""
+    for _ in range(MOMENTS if chart else 0):
+        try:
+            return _once(services, key, channel, lambda: card(chart))
+        except Temporary as error:
+            if error.code != NOT_READY:
+                raise
+            services.stopwatch.pause(error.retry_after)
+    return _once(services, key, channel, lambda: card(None))
 
 
 def due_title(rule: Digest | None, now: datetime) -> str:
@@ -61,7 +84,7 @@ def due_title(rule: Digest | None, now: datetime) -> str:
 
 
 def late(services: Services) -> tuple[str, ...]:
-    """Timers that did not run in time, and what could not be looked at: silence is no good news."""
+    """Timers that did not run in time: silence is no good news."""
     now = services.calendar.now()
     ran = {entry.avatar: datetime.fromisoformat(entry.data["at"]) for entry in services.lists.entries("ran")}
     return tuple(
@@ -77,7 +100,7 @@ def _tell_budgets(services: Services, books: dict[str, Book], now: datetime) -> 
     budgets = services.policy.budgets
     spent = {name: committed(book, now) for name, book in books.items()}
     told = [(name, budgets.of(name), spent[name], book.known_avatar().channel) for name, book in books.items()]
-    told.append(("all avatars", budgets.overall, sum(spent.values(), Decimal(0)), services.policy.on_call_channel))
+    told.append((ALL, budgets.overall, sum(spent.values(), Decimal(0)), services.policy.on_call_channel))
     for whose, budget, value, channel in told:
         if budget is None:
             continue
@@ -85,17 +108,20 @@ def _tell_budgets(services: Services, books: dict[str, Book], now: datetime) -> 
         if not reached:
             continue
         text = (
-            f":moneybag: *{whose}*: {Money(value=value)} of this month's budget of {Money(value=budget)} is spent, under way or will be if "
-            f"what is live stays ({value / budget:.0%}). `/avatar cost` shows what runs."
+            f":moneybag: *{whose}*: this month {of_budget(value, budget)} is spent, under way or will be if what is live stays. "
+            "`/avatar cost` shows what runs."
         )
-        key = f"budget-{whose.replace(' ', '-')}-{now:%Y-%m}"
+        key = f"budget-{now:%Y-%m}-{whose}"
+        higher = [level for level in LEVELS if level > reached[-1]]
+        if any(services.cards.peek(OWN, f"{key}-{level}").ts for level in higher):
+            continue  # it was higher before: nobody has to hear that it fell
         try:
             _once(services, f"{key}-{reached[-1]}", channel, lambda text=text: (text, []))
         except AppError as error:
             warn("budget_untold", code=error.code)
 
 
-def _chart(services: Services, books: dict[str, Book], now: datetime, day: date) -> tuple[str, str] | None:
+def _chart(services: Services, books: dict[str, Book], now: datetime, day: date) -> Chart | None:
     """The chart's file in Slack and what it shows; a digest must not wait for a picture."""
     days = hosting_days(books, now, CHART_DAYS)
     if not any(costs for _, costs in days):

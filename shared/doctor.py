@@ -1,6 +1,7 @@
 """`/avatar admin doctor`: everything that must be there, looked at once, each with the fix of what is not."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from shared.digesting import late
 from shared.domain.resources import doubts
@@ -19,6 +20,7 @@ SCOPES = {
     "channels:read": "whether the app is in its channels",
     "groups:read": "the same for private channels",
 }
+LOOK = timedelta(hours=3)  # back, for a meter
 Finding = tuple[bool, str]  # all is well, what is said
 
 
@@ -62,6 +64,7 @@ def _slack(services: Services) -> Iterator[Finding]:
     places = {
         "operators_channel": policy.operators_channel, "on_call_channel": policy.on_call_channel,
         "maintainers_channel": policy.maintainers_channel,
+        **({"digest.channel": policy.digest.channel} if policy.digest else {}),
     }  # fmt: skip
     channels = {channel: f"the policy's {name}" for name, channel in places.items()}
     channels |= {
@@ -114,10 +117,18 @@ def _speech(services: Services) -> Iterator[Finding]:
     now = services.calendar.now()
     for name, resource in sorted(services.resources.items()):
         driver = services.drivers.of(resource)
-        yield _try(
-            f"`{name}` ({resource.region})", lambda driver=driver, resource=resource: driver.check(resource) or "",
-            lambda _: "the app's identity needs Cognitive Services Speech Contributor there, or a key in SPEECH_KEYS",
-        )  # fmt: skip
+        if resource.driver == "rest":
+            yield _try(
+                f"`{name}` ({resource.region})", lambda driver=driver, resource=resource: driver.check(resource) or "",
+                lambda _: "the app's identity needs Cognitive Services Speech Contributor there, or a key in SPEECH_KEYS",
+            )  # fmt: skip
+        if driver.metered(resource, "hosting", now - LOOK, now) is None:
+            yield (
+                False,
+                f"`{name}`: its meters can't be read: `arm_id` in the resources' file, and the role Monitoring Reader on it",
+            )
+        else:
+            yield True, f"`{name}`: its meters can be read"
         hosting = services.prices.hosting(resource.region, now)
         if hosting is None:
             yield (

@@ -4,7 +4,6 @@ import random
 from datetime import datetime
 
 from shared.clock import iso
-from shared.domain.asking import again
 from shared.domain.book import Book, Decision
 from shared.domain.deciding import decide, refuse
 from shared.domain.deployments import Deployment
@@ -22,6 +21,7 @@ from shared.domain.events import (
 )
 from shared.domain.operations import Operation
 from shared.domain.records import Avatar, Trial, Withdrawal
+from shared.domain.retrying import again
 from shared.errors import Broken, LostRace, Refused
 from shared.gathering import gather
 from shared.log import note, warn

@@ -4,16 +4,13 @@ from shared.domain.book import Book
 from shared.domain.clips import Clip, Finding
 from shared.domain.hearing import COMPANY, TALENT, heard_finding, unheard
 from shared.domain.statements import filled
-from shared.errors import Refused
+from shared.errors import Refused, Temporary
+from shared.log import warn
 from shared.services import Services
 
 
 def compared(services: Services, clip: Clip, recording: bytes | None) -> tuple[Finding, ...]:
-    """A finding where the statement was not read as written, or could not be compared.
-
-    Raises:
-        Temporary: the publisher's text or the service can't be reached; the check is tried again.
-    """
+    """A finding where the statement was not read as written, or could not be compared."""
     if clip.path.kind != "consent" or not services.policy.consent.transcribe:
         return ()
     book = Book.of(services.records.load(clip.path.avatar).records)
@@ -27,13 +24,19 @@ def compared(services: Services, clip: Clip, recording: bytes | None) -> tuple[F
         return (unheard("its sound can't be decoded"),)
     consent, avatar = book.consent, book.avatar
     talent, company = book.words.get(consent.talent, ""), book.words.get(consent.company, "")
+    resource = services.resources.get(avatar.resource)
+    if resource is None:
+        return (unheard(f"the resource `{avatar.resource}` is not configured"),)
     try:
         text = services.statements.text(voice_sync=consent.scope == "avatar+voice")
         statement = filled(
             text, consent.locale, voice_sync=consent.scope == "avatar+voice", talent=talent, company=company
         )
-        said = services.transcriber.transcribe(services.resources[avatar.resource], recording, consent.locale)
+        said = services.transcriber.transcribe(resource, recording, consent.locale)
     except Refused as refusal:
         return (unheard(refusal.sentence.rstrip(".")),)
+    except Temporary as error:  # the clip itself is judged: a further service must not keep it from people
+        warn("consent_not_heard", code=error.code)
+        return (unheard("the service could not be reached; upload the video again to have it compared"),)
     found = heard_finding(statement, said, {TALENT: talent, COMPANY: company})
     return (found,) if found else ()

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from shared.digesting import late
 from shared.domain.book import Book
 from shared.domain.budgeting import committed
+from shared.domain.deployments import Live
 from shared.domain.operations import Operation, Proposed, Running, Waiting
 from shared.domain.policy import Members
 from shared.services import Services
@@ -27,6 +29,7 @@ def home_of(services: Services, user: str) -> Home:
         month=sum((committed(book, now) for book in books.values()), Decimal(0)),
         budget=services.policy.budgets.overall,
         failed=tuple(failures(books)),
+        late=late(services),
     )
 
 
@@ -44,6 +47,11 @@ def waiting_for(services: Services, books: dict[str, Book], user: str) -> list[s
             waiting.append(
                 f"Withdrawn consent: {len(left)} things left to remove of *{avatar.name}*, in <#{avatar.channel}>"
             )
+        waiting += [
+            f"Answer: is `{d.model}` in `{d.resource}` still needed, in <#{avatar.channel}>"
+            for d in book.deployments.values()
+            if d.asked and isinstance(d.state, Live) and avatar.owner == user
+        ]
         for operation in book.operations.values():
             told = _asks(operation, members, user, operates=operates)
             if told:

@@ -9,7 +9,7 @@ from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo,
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.errors import AppError, Broken, Temporary
 from shared.log import trace, warn
-from shared.picturing import NOT_READY, SlackFiles
+from shared.picturing import NOT_READY
 from shared.ports import Card, Entry, Owed
 from shared.scenes import Scenes
 from shared.services import Services
@@ -34,7 +34,6 @@ class Performer:
         self._handle = handle
         self.starter = Starter(services, handle)
         self.scenes = Scenes(services)
-        self._files = SlackFiles(services)
 
     def perform_all(self, owed: list[Owed]) -> tuple[bool, float]:
         """Perform each, and a card that is owed several times once: (is nothing left?, seconds until the next try)."""
@@ -152,7 +151,7 @@ class Performer:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
         wanted = self.scenes.pictures(avatar, card)
-        self._files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
+        self.scenes.files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
         held = services.cards.lease(avatar, card, services.stopwatch.now())
         try:
             drawn = draw(card, self.scenes.of(avatar, card, wanted, posted=bool(held.ts)))
@@ -160,7 +159,7 @@ class Performer:
         except BaseException as error:
             services.cards.release(held, held.channel, held.ts, held.shown)
             if isinstance(error, Temporary) and error.code == NOT_READY:
-                self._files.not_ready(avatar, wanted)
+                self.scenes.files.not_ready(avatar, wanted)
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
 

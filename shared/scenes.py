@@ -20,26 +20,26 @@ class Scenes:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._files = SlackFiles(services)
+        self.files = SlackFiles(services)
 
     def pictures(self, avatar: str, card: str) -> list[Wanted]:
         """The files that a card shows."""
         kind, _, rest = card.partition(":")
         clip = self._clip_of(avatar, card)
         if clip:
-            return self._files.of_clip(clip)
+            return self.files.of_clip(clip)
         if kind != "op" or not rest.startswith("train"):
             return []
         operation = Book.of(self._services.records.load(avatar).records).operations.get(rest)
         if operation is None or not isinstance(operation.state, Proposed):
             return []  # it was there to decide by
-        return self._files.of_training(operation, self._services.records.clips(avatar))
+        return self.files.of_training(operation, self._services.records.clips(avatar))
 
     def of(self, avatar: str, card: str, wanted: Sequence[Wanted] = (), *, posted: bool = True) -> Scene:
         """`wanted`: its files, as `pictures` named them; `posted`: it is in Slack already."""
         services = self._services
         now = services.calendar.now()
-        files = self._files.upload(avatar, wanted)
+        files = self.files.upload(avatar, wanted)
         kind, _, rest = card.partition(":")
         if kind == "clip":  # a clip is an aggregate of its own: the others are not read
             book = Book.of(services.records.load(avatar, card.split(":")[1]).records)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from shared.domain.asking import AUTO_RULE, IDLE_RULE, endpoint_id
+from shared.domain.asking import endpoint_id
 from shared.domain.base import digest
 from shared.domain.book import Book, Case
 from shared.domain.clips import Clip
@@ -12,6 +12,7 @@ from shared.domain.events import Envelope, Event, HandedToPerson, InputsChanged,
 from shared.domain.names import ClipPath, Kind
 from shared.domain.operations import Approved, Operation, Running, Starting, Succeeded, Waiting
 from shared.domain.readiness import accepted
+from shared.domain.removing import AUTO_RULE, IDLE_RULE
 from shared.domain.resources import Resource
 from shared.errors import Broken, Refused
 from shared.gathering import gather

@@ -31,7 +31,7 @@ def show_video(services: Services, avatar: str, trial_id: str) -> None:
         Temporary: Slack or the service can't be reached, or another worker does it.
     """
     trial, resource = _of(services, avatar, trial_id)
-    if trial is None or resource is None:
+    if trial is None or resource is None or Book.of(services.records.load(avatar).records).withdrawal:
         return
     card = services.cards.peek(avatar, trial.under or trial.card)
     if not card.ts:
@@ -51,6 +51,8 @@ def _shared(services: Services, resource: Resource, trial: Trial, channel: str, 
         video = services.synthesis.video(resource, trial)
     except Refused as refusal:
         warn("video_refused", code=refusal.code)
+        text = f":warning: The video of `{trial.model}` could not be fetched: {refusal.sentence} Try it once more."
+        services.messenger.post(channel, text, None, thread)
         return "refused"
     return services.messenger.share(
         channel, thread, f"{trial.model}-trial.mp4", video, f"{trial.model}: two seconds, made just now"

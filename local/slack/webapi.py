@@ -38,8 +38,10 @@ SCOPES = "commands,chat:write,files:write,usergroups:read,channels:read,groups:r
 class SlackError(Exception):
     """An error as Slack answers it."""
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", *, ours: bool = True) -> None:
+        """`ours`: the app did wrong; otherwise it is what people do, such as closing a form."""
         super().__init__(code)
+        self.ours = ours
         self.code = code
         self.detail = detail
 
@@ -98,7 +100,8 @@ class WebApi:
             entry |= {"ts": answer.get("ts"), "thread_ts": arguments.get("thread_ts"), "text": arguments.get("text")}
             entry["says"] = _words(arguments.get("blocks"))
         except SlackError as error:
-            self._world.violation(f"{method}: {error.code} {error.detail}".strip())
+            if error.ours:
+                self._world.violation(f"{method}: {error.code} {error.detail}".strip())
             return JSONResponse({"ok": False, "error": error.code, "detail": error.detail})
         await self._world.touch()
         return JSONResponse({"ok": True, **answer}, headers={"X-OAuth-Scopes": SCOPES})
@@ -206,7 +209,7 @@ class WebApi:
                 if known["id"] == arguments["view_id"]:
                     known["view"] = {**view, "blocks": _named(view["blocks"])}
                     return {"view": {"id": known["id"], **view}}
-        raise SlackError("not_found")
+        raise SlackError("not_found", ours=False)
 
     async def _publish(self, arguments: Json) -> Json:
         user = str(arguments["user_id"])

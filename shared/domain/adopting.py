@@ -3,12 +3,13 @@
 import re
 from datetime import datetime, timedelta
 
-from shared.domain.asking import ask_deploy, ask_remove, consent_stands, endpoint_id
+from shared.domain.asking import ask_deploy, consent_stands, endpoint_id
 from shared.domain.book import NOTHING, AuditLine, Book, Case, Decision, Record, minute
 from shared.domain.deployments import Deployment, Live, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import AdoptAsked, CloseAsked, DeployAsked, MissingSeen, RemoveAsked
 from shared.domain.records import Avatar, Model
+from shared.domain.removing import ask_remove
 from shared.domain.resources import Resource
 from shared.errors import Refused
 

@@ -1,23 +1,17 @@
 """Asking for a gated step: what is missing is said, what is complete becomes a proposed operation."""
 
 import uuid
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from shared.domain.base import short_id
-from shared.domain.book import AuditLine, Book, Case, Decision, minute
+from shared.domain.book import AuditLine, Case, Decision, minute
 from shared.domain.budgeting import budgeted
-from shared.domain.deployments import Deployment, Idle, Removed, Removing
-from shared.domain.effects import Effect, Post, ShowCard, StartWork
+from shared.domain.deployments import Deployment, Removed, Removing
+from shared.domain.effects import Effect, ShowCard, StartWork
 from shared.domain.events import (
     CopyAsked,
     DeployAsked,
-    Envelope,
-    Event,
-    RemovalPlanned,
-    RemoveAsked,
-    RetryAsked,
     TrainAsked,
 )
 from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
@@ -27,24 +21,14 @@ from shared.domain.operations import (
     Approval,
     Approved,
     Ask,
-    Cancelled,
-    Expired,
-    Failed,
     Operation,
     Proposed,
-    Rejected,
-    Stale,
 )
 from shared.domain.policy import Rule, Step
 from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
 from shared.domain.resources import Resource
-from shared.domain.watching import overdue
 from shared.errors import Refused
-
-IDLE_RULE = "on-call removes what is idle"
-AUTO_RULE = "idle for longer than the policy allows"
-WITHDRAWN_RULE = "the consent was withdrawn"
 
 
 def endpoint_id(operation: str, attempt: int) -> str:
@@ -55,12 +39,12 @@ def endpoint_id(operation: str, attempt: int) -> str:
 def ask_train(case: Case, event: TrainAsked) -> Decision:
     avatar = case.book.known_avatar()
     consent_stands(case)
-    _may_ask(case, "train")
+    may_ask(case, "train")
     resource = case.terms.resource(avatar.resource)
     resource.must_be_paid()
     if not resource.can_train:
         raise Refused("region_cannot_train", f"`{resource.name}` ({resource.region}) can't train. Ask a maintainer.")
-    _nothing_open(case, ("train",))
+    nothing_open(case, ("train",))
     ready = readiness(avatar, case.book.consent, case.terms.clips, case.terms.policy.rules)
     if not ready.ready:
         missing = "\n".join(f"• {line}" for line in ready.missing)
@@ -68,7 +52,7 @@ def ask_train(case: Case, event: TrainAsked) -> Decision:
     price = case.terms.training_price.get(resource.region)
     ours = {model.name for model in case.book.models if model.resource == resource.name}
     name = next_model_name(avatar.name, case.terms.taken.get(resource.name, frozenset()) | ours)
-    return _propose(
+    return propose(
         case, event.why,
         step="train", model=name, resource=resource.name,
         amount=training_amount(price) if price else None,
@@ -80,7 +64,7 @@ def ask_train(case: Case, event: TrainAsked) -> Decision:
 def ask_copy(case: Case, event: CopyAsked) -> Decision:
     avatar = case.book.known_avatar()
     consent_stands(case)
-    _may_ask(case, "copy")
+    may_ask(case, "copy")
     target = case.terms.resource(event.target)
     model = _model(case, avatar, event.model, None)
     target.must_be_paid()
@@ -96,7 +80,7 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
     taken = {name.lower() for name in case.terms.taken.get(target.name, frozenset())}
     if model.name.lower() in taken or any(m.name == model.name and m.resource == target.name for m in case.book.models):
         raise Refused("name_taken", f"`{target.name}` already has a model named `{model.name}`.")
-    _nothing_open(case, ("copy",))
+    nothing_open(case, ("copy",))
     warnings: tuple[str, ...] = ()
     if model.voice_sync and not target.voice_sync:
         if not event.without_voice:
@@ -106,7 +90,7 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
                 f"want, say so: `/avatar copy {avatar.name} to {target.name} voicesync=no`.",
             )
         warnings = (f"{target.region} has no voice sync: the copy there will be without it.",)
-    return _propose(
+    return propose(
         case, event.why,
         step="copy", model=model.name, resource=model.resource, target=target.name, amount=None, warnings=warnings,
     )  # fmt: skip
@@ -115,7 +99,7 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
 def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     avatar = case.book.known_avatar()
     consent_stands(case)
-    _may_ask(case, "deploy")
+    may_ask(case, "deploy")
     model = _model(case, avatar, event.model, event.resource)
     resource = case.terms.resource(model.resource)
     for deployment in case.book.deployments.values():
@@ -124,118 +108,18 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
                 "already_deployed",
                 f"`{model.name}` is already deployed in `{model.resource}`, since {minute(deployment.live_since)}.",
             )
-    _nothing_open(case, ("deploy", "remove"))
+    nothing_open(case, ("deploy", "remove"))
     if not resource.can_host:
         raise Refused("region_cannot_host", f"`{resource.name}` ({resource.region}) can't host avatars. Copy it first.")
     resource.must_be_paid()
     price = case.terms.hosting_price.get(resource.region)
     amount = hosting_amount(price) if price else None
     rule = _redeploy_rule(case, model, amount)
-    return _propose(
+    return propose(
         case, event.why,
         step="deploy", model=model.name, resource=model.resource,
         amount=amount, rule=rule, warnings=(*_full(case, resource), *_beside(case, model)),
     )  # fmt: skip
-
-
-def ask_remove(case: Case, event: RemoveAsked) -> Decision:
-    case.book.known_avatar()
-    deployment = _deployment(case, event.deployment)
-    if isinstance(deployment.state, Removed | Removing):
-        raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
-    rule, by = None, case.by
-    if event.planned:
-        if deployment.ends is None or case.now < deployment.ends:
-            raise Refused("not_planned", f"The removal of `{deployment.model}` is no longer planned for now.")
-        by = deployment.ends_by
-    elif event.automatic:
-        if not overdue(deployment, case.terms.policy.idle, case.now):
-            raise Refused("not_idle", f"`{deployment.model}` is no longer idle for so long, so nothing was removed.")
-        rule = Rule(name=AUTO_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
-    elif event.from_alert:
-        if not isinstance(deployment.state, Idle):
-            raise Refused("not_idle", f"`{deployment.model}` is no longer flagged as idle, so nothing was removed.")
-        if not (
-            case.terms.policy.on_call_may_remove_idle
-            and case.terms.members.includes(case.terms.policy.on_call, case.by)
-        ):
-            raise Refused("not_on_call", "Only the people on call can remove an idle deployment from its alert.")
-        rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
-    else:
-        _may_ask(case, "remove")
-    _nothing_open(case, ("deploy", "remove"))
-    asked = _propose(case, event.why, step="remove", amount=None, rule=rule, by=by, **_of(deployment))
-    if not event.planned:
-        return asked
-    return replace(asked, puts=(deployment.ending(None), *asked.puts))
-
-
-def again(book: Book, message: Envelope) -> Envelope:
-    """A wish to retry as the request that is meant: what is asked for is looked up now, and approved anew.
-
-    Raises:
-        Refused: nothing failed, expired, changed, or was rejected or cancelled.
-    """
-    event = message.event
-    if not isinstance(event, RetryAsked):
-        return message
-    book.known_avatar()
-    over = [
-        operation.ask
-        for operation in book.operations.values()
-        if isinstance(operation.state, Failed | Stale | Expired | Rejected | Cancelled)
-        and (not event.operation or operation.id == event.operation)
-    ]
-    if not over:
-        raise Refused(
-            "nothing_to_retry",
-            "Nothing of this avatar failed, expired or changed, or was rejected or cancelled, that could be retried.",
-        )
-    ask = max(over, key=lambda ask: ask.at)
-    lost = ask.step == "copy" and bool(ask.warnings)
-    asked: dict[Step, Event] = {
-        "train": TrainAsked(why=event.why),
-        "copy": CopyAsked(target=str(ask.target), model=ask.model, without_voice=lost, why=event.why),
-        "deploy": DeployAsked(resource=ask.resource, model=ask.model, why=event.why),
-        "remove": RemoveAsked(deployment=ask.deployment, why=event.why),
-    }
-    return message.model_copy(update={"event": asked[ask.step]})
-
-
-def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
-    """On that day its removal is asked for, in the name of whoever planned it."""
-    avatar, policy = case.book.known_avatar(), case.terms.policy
-    deployment = _deployment(case, event.deployment)
-    if case.by != avatar.owner and not case.terms.members.includes(
-        (*policy.steps["remove"].ask, *policy.on_call), case.by
-    ):
-        raise Refused("may_not_ask", "The policy does not let you ask for a removal. Ask the avatar's owner.")
-    if isinstance(deployment.state, Removed | Removing):
-        raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
-    if event.on <= case.now:
-        raise Refused(
-            "day_is_past",
-            f"That day has begun or is over. To remove it now: `/avatar remove {avatar.name} in {deployment.resource}`.",
-        )
-    line = AuditLine(
-        action="removal_planned", by=case.by, subject=deployment.id, data={"on": event.on.date().isoformat()},
-    )  # fmt: skip
-    told = Post(
-        channel=avatar.channel,
-        text=f":calendar: <@{case.by}> plans to remove `{deployment.model}` from `{deployment.resource}`: on {event.on.date()} its removal "
-        "is asked for, and the usual people approve it. Callers should use another model by then.",
-    )
-    return Decision(puts=(deployment.ending(event.on, case.by),), audit=(line,), effects=(told,))
-
-
-def remove_withdrawn(case: Case, deployment: Deployment) -> Decision:
-    """The removal of a deployment whose talent withdrew the consent: nobody has to approve it."""
-    rule = Rule(name=WITHDRAWN_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
-    return _propose(case, "", step="remove", amount=None, rule=rule, **_of(deployment))
-
-
-def _of(deployment: Deployment) -> dict[str, Any]:
-    return {"model": deployment.model, "resource": deployment.resource, "deployment": deployment.id}
 
 
 def consent_stands(case: Case) -> None:
@@ -253,7 +137,7 @@ def consent_stands(case: Case) -> None:
         )
 
 
-def _propose(
+def propose(
     case: Case, why: str,
     *, step: Step, model: str, resource: str, amount: Amount | None, rule: Rule | None = None, by: str = "", **more: Any,
 ) -> Decision:  # fmt: skip
@@ -325,12 +209,12 @@ def _beside(case: Case, model: Model) -> tuple[str, ...]:
     )
 
 
-def _may_ask(case: Case, step: Step) -> None:
+def may_ask(case: Case, step: Step) -> None:
     if not case.terms.members.includes(case.terms.policy.steps[step].ask, case.by):
         raise Refused("may_not_ask", f"The policy does not let you ask for this ({step}). Ask the avatar's owner.")
 
 
-def _nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
+def nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
     """Steps that exclude each other wait for each other.
 
     Raises:
@@ -360,17 +244,6 @@ def _model(case: Case, avatar: Avatar, name: str | None, resource: str | None) -
         raise Refused("unknown_model", f"*{avatar.name}* has no such model there. It has {have}.")
     at_home = [m for m in found if m.resource == avatar.resource]
     return (at_home or found)[-1]
-
-
-def _deployment(case: Case, wanted: str | None) -> Deployment:
-    live = [d for d in case.book.deployments.values() if d.billed]
-    found = [d for d in live if not wanted or wanted in (d.id, d.model, d.resource)]
-    if len(found) == 1:
-        return found[0]
-    if not live:
-        raise Refused("nothing_deployed", "This avatar has no live deployment, so there is nothing to remove.")
-    have = ", ".join(f"`{d.model}` in `{d.resource}`" for d in live)
-    raise Refused("which_deployment", f"Say which one to remove, for example `in {live[0].resource}`: {have}.")
 
 
 def _redeploy_rule(case: Case, model: Model, amount: Amount | None) -> Rule | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.domain.adopting import ADOPTED, bring_together
-from shared.domain.asking import again, ask_copy, ask_deploy, ask_remove, ask_train, consent_stands, plan_removal
+from shared.domain.asking import ask_copy, ask_deploy, ask_train, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.deployments import Deployment
@@ -69,7 +69,9 @@ from shared.domain.moving import cards_of
 from shared.domain.names import portal_address
 from shared.domain.operations import Succeeded
 from shared.domain.records import Avatar, Consent, Words
+from shared.domain.removing import remove
 from shared.domain.resources import doubts
+from shared.domain.retrying import again
 from shared.domain.strays import settle_strays
 from shared.domain.trying import try_out
 from shared.domain.uploading import see_file
@@ -163,7 +165,7 @@ def _decide(case: Case) -> Decision:
         case TrialAsked() | TrialSeen():
             return try_out(case, event)
         case RemoveAsked() | RemovalPlanned():
-            return ask_remove(case, event) if isinstance(event, RemoveAsked) else plan_removal(case, event)
+            return remove(case, event)
         case RetryAsked():
             raise AssertionError  # `again` made another of it
         case KeepClicked() | SnoozeClicked() | StillNeeded() | OwnerUnsure() | UsageSeen():

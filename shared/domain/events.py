@@ -476,7 +476,7 @@ class Envelope(Frozen):
 
 
 Asked = Literal[
-    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported", "clips", "cost", "doctor", "policy", "form",
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported", "clips", "cost", "doctor", "policy", "form", "try",
 ]  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """What people decide about an operation that was asked for: approve, reject, cancel; and its time runs out."""
 
-from shared.domain.asking import WITHDRAWN_RULE
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, Case, Decision, Record
 from shared.domain.comparing import changes_since, still_checking
@@ -45,6 +44,7 @@ from shared.domain.operations import (
 )
 from shared.domain.records import Words
 from shared.domain.reminding import remind
+from shared.domain.removing import WITHDRAWN_RULE
 from shared.domain.reporting import ask_about, report
 from shared.domain.working import work
 from shared.errors import Refused

@@ -138,12 +138,14 @@ class Waiting(Frozen):
     taken: Utc | None = None
     handed_by: str | None = None  # who had it and could not do it
     handed_why: str | None = None  # reference of Words
+    heard: Utc | None = None  # when whoever has it last said something about it
     parts: tuple[str, ...] = ()  # those that the operators say are done
     differs: str = ""  # what the portal showed that was not approved, at the last comparison
 
     def silent(self, now: datetime) -> bool:
-        """Whoever took it has not said Done, It failed or I can't for so long that another operator may take it over."""
-        return self.taken is not None and now - self.taken >= SILENT
+        """Whoever took it has said nothing about it for so long that another operator may take it over."""
+        last = self.heard or self.taken
+        return last is not None and now - last >= SILENT
 
 
 class Running(Frozen):

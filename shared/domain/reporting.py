@@ -86,9 +86,9 @@ def ask_about(case: Case, operation: Operation, event: StillRunning | PortalDiff
         case PortalShows(files=files):
             differs, text = _beside(ask, files)
             state = operation.state
-            if not isinstance(state, Waiting) or state.differs == differs:
+            if not isinstance(state, Waiting) or ask.step != "train":
                 return Decision(audit=(line,), effects=_answered(case, text))
-            noted = operation.seen(state.model_copy(update={"differs": differs}))
+            noted = operation.seen(_heard(case, state, differs=differs))
             shown = ShowCard(card=f"task:{operation.id}")
             return Decision(puts=(noted,), audit=(line,), effects=(shown, *_answered(case, text)))
 
@@ -99,10 +99,16 @@ def _part(case: Case, operation: Operation, state: Waiting | Running, part: str)
         raise Refused("already_over", "The training was started: its parts need nobody any more.")
     if part in state.parts:
         raise Refused("already_noted", "This was noted already.")
-    noted = operation.seen(state.model_copy(update={"parts": (*state.parts, part)}))
+    noted = operation.seen(_heard(case, state, parts=(*state.parts, part)))
     shown = (ShowCard(card=part_card(operation.id, part)), ShowCard(card=f"task:{operation.id}"))
     line = AuditLine(action="train_part_done", by=case.by, subject=operation.id, data={"part": part})
     return Decision(puts=(noted,), audit=(line,), effects=shown)
+
+
+def _heard(case: Case, state: Waiting, **noted: object) -> Waiting:
+    """With what somebody noted; whoever has the task and says something is not silent."""
+    heard = case.now if state.taken_by == case.by else state.heard
+    return state.model_copy(update={**noted, "heard": heard})
 
 
 def _beside(ask: Ask, files: str) -> tuple[str, str]:

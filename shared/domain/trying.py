@@ -1,7 +1,8 @@
 """A trial: two seconds of video by a live deployment, on a person's word, with its price before the click."""
 
+from shared.domain.asking import consent_stands
 from shared.domain.base import short_id
-from shared.domain.book import NOTHING, AuditLine, Case, Decision
+from shared.domain.book import NOTHING, AuditLine, Book, Case, Decision
 from shared.domain.deployments import Deployment, Removed, Removing
 from shared.domain.effects import Effect, ShowCard, ShowVideo, StartTrial
 from shared.domain.events import TrialAsked, TrialSeen
@@ -19,11 +20,12 @@ def try_out(case: Case, event: TrialAsked | TrialSeen) -> Decision:
 
 def _ask(case: Case, event: TrialAsked) -> Decision:
     avatar, policy = case.book.known_avatar(), case.terms.policy
+    consent_stands(case)
     rule = policy.steps["deploy"]
     may = (*rule.ask, *rule.approve, *policy.operators)
     if case.by != avatar.owner and not case.terms.members.includes(may, case.by):
         raise Refused("may_not_ask", "The policy does not let you ask for deployments, so you can't try one out.")
-    deployment = _wanted(case, event.deployment)
+    deployment = tryable(case.book, event.deployment)
     trials = [trial for trial in case.book.trials.values() if trial.deployment == deployment.id]
     if any(trial.status == "running" for trial in trials):
         raise Refused("already_open", f"A trial of `{deployment.model}` is under way. Its message will show the video.")
@@ -63,13 +65,18 @@ def _see(case: Case, event: TrialSeen) -> Decision:
     after = trial.to(event.status, case.now, words.ref if words else None)
     line = AuditLine(action="trial_seen", by=case.by, subject=trial.id, outcome=event.status)
     shown: tuple[Effect, ...] = (ShowCard(card=trial.card),)
-    if event.status == "succeeded":
+    if event.status == "succeeded" and case.book.withdrawal is None:
         shown = (*shown, ShowVideo(trial=trial.id))
     return Decision(puts=(after, *([words] if words else [])), audit=(line,), effects=shown)
 
 
-def _wanted(case: Case, wanted: str | None) -> Deployment:
-    live = [d for d in case.book.deployments.values() if not isinstance(d.state, Removed | Removing)]
+def tryable(book: Book, wanted: str | None) -> Deployment:
+    """The live deployment that is meant: by its id, model or resource, or the newest.
+
+    Raises:
+        Refused: it is not live.
+    """
+    live = [d for d in book.deployments.values() if not isinstance(d.state, Removed | Removing)]
     found = [d for d in live if not wanted or wanted in (d.id, d.model, d.resource)]
     if not found:
         raise Refused("nothing_deployed", "It is not live there, so there is nothing to try.")

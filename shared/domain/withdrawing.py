@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from shared.domain.asking import remove_withdrawn
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record, minute
 from shared.domain.deployments import Deployment, Removing
@@ -12,6 +11,7 @@ from shared.domain.moving import cards_of
 from shared.domain.operations import Approved, Cancelled, Operation, Proposed, Waiting
 from shared.domain.records import Leftover, Withdrawal, Words
 from shared.domain.reminding import mentions
+from shared.domain.removing import remove_withdrawn
 from shared.errors import Refused
 
 CARD = ShowCard(card="withdrawal")

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from shared.domain.book import minute
+from shared.domain.money import Money
 
 Json = dict[str, Any]
 
@@ -120,6 +122,15 @@ def when(time: datetime) -> str:
 
 def later(time: datetime, minutes: int) -> str:
     return minute(time + timedelta(minutes=minutes))
+
+
+def money(value: Decimal) -> str:
+    return str(Money(value=value))
+
+
+def of_budget(spent: Decimal, budget: Decimal | None) -> str:
+    """What is spent, and which share of the budget that is, where there is one."""
+    return money(spent) if budget is None else f"{money(spent)} of a budget of {money(budget)} ({spent / budget:.0%})"
 
 
 def _cut(text: str, most: int) -> str:

@@ -6,10 +6,9 @@ from decimal import Decimal
 
 from shared.cost.ledger import Ledger
 from shared.domain.book import Book
-from shared.domain.money import Money
 from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Policy
-from shared.slack.blocks import Json, context, header, image, people, section
+from shared.slack.blocks import Json, context, header, image, money, of_budget, people, section
 from shared.slack.overview import live_line
 
 SHOWN = 12
@@ -20,12 +19,12 @@ def digest_card(
 ) -> tuple[str, list[Json]]:  # fmt: skip
     """Fallback text and blocks. `late`: what could not be watched; `chart`: file id and what it shows."""
     removed = f" by removing {told.removed} idle deployment{'s' * (told.removed != 1)}" if told.removed else ""
-    head = f"You saved *{_money(told.saved)}* this month{removed}; *{_money(told.a_day)}* a day is running."
+    head = f"You saved *{money(told.saved)}* this month{removed}; *{money(told.a_day)}* a day is running."
     blocks = [header(f"☀️ {title}"), section(head)]
     if told.idle:
         blocks.append(
             section(
-                f":money_with_wings: {told.idle} idle, *{_money(told.missed)}* spent since they were flagged: <#{policy.on_call_channel}>"
+                f":money_with_wings: {told.idle} idle, *{money(told.missed)}* spent since they were flagged: <#{policy.on_call_channel}>"
             )
         )
     blocks += [section(f":warning: {line}") for line in late]
@@ -40,20 +39,19 @@ def digest_card(
             )
         )
     spent = sum(told.month.values(), Decimal(0))
-    budget = policy.budgets.overall
-    of = f" of a budget of {_money(budget)} ({spent / budget:.0%})" if budget else ""
-    lines = [f"*This month* (done, under way, asked for, and live until its end): {_money(spent)}{of}"]
-    lines += [f"• {name}: {_money(value)}" for name, value in _top(told.month)]
+    so_far = of_budget(spent, policy.budgets.overall)
+    lines = [f"*This month* (done, under way, asked for, and live until its end): {so_far}"]
+    lines += [f"• {name}: {money(value)}" for name, value in _top(told.month)]
     blocks.append(section("\n".join(lines)))
     if len(told.owners) > 1:
         blocks.append(
-            context("By owner: " + ", ".join(f"<@{owner}> {_money(value)}" for owner, value in _top(told.owners)))
+            context("By owner: " + ", ".join(f"<@{owner}> {money(value)}" for owner, value in _top(told.owners)))
         )
     if told.resources:
         blocks.append(
             context(
                 "Hosting a day by resource: "
-                + ", ".join(f"`{name}` {_money(value)}" for name, value in _top(told.resources))
+                + ", ".join(f"`{name}` {money(value)}" for name, value in _top(told.resources))
             )
         )
     if chart:
@@ -62,7 +60,7 @@ def digest_card(
     blocks.append(
         section("*Waits for somebody*\n" + "\n".join(waits[:SHOWN]) if waits else "Nothing waits for anybody.")
     )
-    return f"{title}: {_money(told.a_day)} a day is running, {_money(told.saved)} saved this month", blocks
+    return f"{title}: {money(told.a_day)} a day is running, {money(told.saved)} saved this month", blocks
 
 
 def _waits(books: Mapping[str, Book], policy: Policy) -> list[str]:
@@ -86,7 +84,3 @@ def _waits(books: Mapping[str, Book], policy: Policy) -> list[str]:
 
 def _top(values: Mapping[str, Decimal]) -> list[tuple[str, Decimal]]:
     return sorted(values.items(), key=lambda item: -item[1])[:SHOWN]
-
-
-def _money(value: Decimal) -> str:
-    return str(Money(value=value))

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared.domain.money import Money
-from shared.slack.blocks import Json, context, divider, header, section
+from shared.slack.blocks import Json, context, divider, header, money, of_budget, section
 
 SHOWN = 20
 
@@ -21,18 +20,18 @@ class Home:
     month: Decimal = Decimal(0)
     budget: Decimal | None = None
     failed: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()  # timers that did not run
 
 
 def home_view(home: Home) -> Json:
     """A Home view within its 100 blocks, whatever the number of lines."""
     blocks = [header("👋 Waiting for you")]
     blocks += _lines(home.waiting, "Nothing waits for you.", "`/avatar` shows all")
+    blocks += [section(f":warning: {line}") for line in home.late]
     blocks += [divider(), header("💸 Live deployments")]
     if home.live:
-        budget = f" of a budget of {_money(home.budget)} ({home.month / home.budget:.0%})" if home.budget else ""
-        blocks.append(
-            section(f"*{_money(home.a_day)} a day* as long as they stay · this month: {_money(home.month)}{budget}")
-        )
+        spent = of_budget(home.month, home.budget)
+        blocks.append(section(f"*{money(home.a_day)} a day* as long as they stay · this month: {spent}"))
     blocks += _lines(home.live, "Nothing is deployed, so nothing is billed by the hour.", "`/avatar cost` shows all")
     blocks += [divider(), header("🎭 Avatars")]
     blocks += _lines(home.avatars, "There is none yet: `/avatar new presenter` makes one.", "`/avatar list` shows all")
@@ -47,7 +46,3 @@ def _lines(lines: Sequence[str], none: str, more: str) -> list[Json]:
         return [section(none)]
     hidden = [context(f"… and {len(lines) - SHOWN} more: {more}")] if len(lines) > SHOWN else []
     return [*(section(line) for line in lines[:SHOWN]), *hidden]
-
-
-def _money(value: Decimal) -> str:
-    return str(Money(value=value))

@@ -8,10 +8,9 @@ from shared.domain.book import Book
 from shared.domain.budgeting import committed, month
 from shared.domain.clips import Accepted, Clip, Faulty
 from shared.domain.deployments import Deployment
-from shared.domain.money import Money
 from shared.domain.operations import Failed, Operation
 from shared.domain.policy import Budgets
-from shared.slack.blocks import clock, escaped, span, when
+from shared.slack.blocks import clock, escaped, money, of_budget, span, when
 
 MOST = 40
 
@@ -62,7 +61,7 @@ def clips_text(avatar: str, clips: Sequence[Clip]) -> str:
     lines = [f"*Clips of {avatar}*: {len(known)}"]
     lines += [_clip_line(clip) for clip in known[:MOST]]
     if len(known) > MOST:
-        lines.append(f"… and {len(known) - MOST} more, all of them good or being checked")
+        lines.append(f"… and {len(known) - MOST} more")
     lines.append(f"Next: `/avatar status {avatar}` says what is still missing.")
     return "\n".join(lines)
 
@@ -106,18 +105,19 @@ def cost_text(books: Mapping[str, Book], budgets: Budgets, now: datetime, wanted
     hour = sum((d.price_per_hour.value for d in live), Decimal(0))
     _, end = month(now)
     lines = [
-        f"*What runs now costs {_money(hour * 24)} a day* ({len(live)} live)"
+        f"*What runs now costs {money(hour * 24)} a day* ({len(live)} live)"
         if live
         else "*Nothing is live, so nothing is billed by the hour*",
         *(f"• {live_line(deployment, now)}" for deployment in live[:MOST]),
     ]
     spent = {name: committed(book, now) for name, book in chosen.items()}
     total = sum(spent.values(), Decimal(0))
+    so_far = money(total) if wanted else of_budget(total, budgets.overall)  # the budget for all is of all
     lines.append(
-        f"*This month until {end:%Y-%m-%d}*, done, under way, asked for, and what is live if it stays: {_money(total)}{_left(budgets.overall, total)}"
+        f"*This month until {end:%Y-%m-%d}*, done, under way, asked for, and what is live if it stays: {so_far}"
     )
     lines += [
-        f"• *{name}*: {_money(value)}{_left(budgets.of(name), value)}"
+        f"• *{name}*: {of_budget(value, budgets.of(name))}"
         for name, value in sorted(spent.items(), key=lambda item: -item[1])[:MOST]
         if value
     ]
@@ -125,13 +125,3 @@ def cost_text(books: Mapping[str, Book], budgets: Budgets, now: datetime, wanted
         "List prices; trainings by their meter where it is known, else the high end of the range. Use by callers is billed on top."
     )
     return "\n".join(lines)
-
-
-def _left(budget: Decimal | None, spent: Decimal) -> str:
-    if budget is None:
-        return ""
-    return f" of a budget of {_money(budget)} ({spent / budget:.0%})"
-
-
-def _money(value: Decimal) -> str:
-    return str(Money(value=value))

@@ -1,7 +1,19 @@
 """The message of a trial: who tried what, for how much, and how it went."""
 
-from shared.slack.blocks import context, escaped, section, when
+from shared.domain.deployments import Deployment
+from shared.domain.money import Amount
+from shared.slack.blocks import Json, actions, button, context, escaped, section, when
 from shared.slack.scene import Drawn, Scene
+
+
+def offer(deployment: Deployment, amount: Amount) -> tuple[str, list[Json]]:
+    """What a trial costs and the button that asks for it, to whoever typed the command."""
+    text = (
+        f"Two seconds of video by `{deployment.model}` in `{deployment.resource}`, by batch synthesis: about {amount} ({amount.basis}). It "
+        "comes into the thread of its deployment."
+    )
+    value = f"{deployment.avatar}|{deployment.id}|0"
+    return text, [section(text), actions(f"try-{deployment.id}", button("Try it", "try", value, "primary"))]
 
 
 def trial_card(trial_id: str, scene: Scene) -> Drawn | None:

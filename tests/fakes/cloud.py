@@ -48,6 +48,7 @@ class Slack:
         self.messages: dict[tuple[str, str], tuple[str, Blocks | None]] = {}
         self.whispers: set[str] = set()
         self.files: set[str] = set()
+        self.shared = 0
         self.groups: dict[str, tuple[str, ...]] = dict(GROUPS)
 
     def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str:
@@ -80,6 +81,7 @@ class Slack:
 
     def share(self, channel: str, thread: str, name: str, content: bytes, alt: str) -> str:
         assert (channel, thread) in self.messages, "a file for a thread that is not there"
+        self.shared += 1
         return "F0VIDEO"
 
     def delete_file(self, file: str) -> None:

@@ -52,6 +52,18 @@ def test_a_statement_that_was_read_passes_and_another_is_a_warning_and_no_record
     assert not [blob for blob in pictures.list_blob_names() if "speech" in blob]
 
 
+@pytest.mark.usefixtures("listens")
+def test_a_service_that_is_not_there_keeps_no_consent_video_from_being_judged(
+    world: World, good_clips: dict[str, bytes]
+) -> None:
+    name = _named(world)
+    rule = {"path_contains": "transcriptions:transcribe", "method": "POST", "kind": "status", "status": 503}
+    httpx.post(f"{world.stack.speech}/_control/faults", json={"rules": [rule]}).raise_for_status()
+    world.upload(f"{name}/consent/alone.mp4", good_clips["consent"])
+    world.pump(lambda: world.sees("consent/alone.mp4` *can be used, with warnings*"))
+    assert world.sees("was not compared with the statement: the service could not be reached")
+
+
 def test_without_the_policys_word_no_recording_leaves(world: World, good_clips: dict[str, bytes]) -> None:
     name = _named(world)
     before = len(world.stack.speech_journal.entries(0))

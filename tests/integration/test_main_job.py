@@ -248,6 +248,10 @@ def test_a_model_is_deployed_tried_flagged_when_idle_removed_and_brought_back(
 ) -> None:
     name = _deployed(world, good_clips)
     world.says(MAYA, f"try {name}")
+    assert "about $0.07" in world.texts()[-1]
+    live = next(iter(Book.of(_services().records.load(name).records).deployments))
+    assert not Book.of(_services().records.load(name).records).trials  # the price first, then a click
+    world.clicks(MAYA, "try", f"{name}|{live}|0")
     world.pump(lambda: world.sees(f"Trying `{name}-v1`"))
     _time(world, 0.2, "training_poll")
     world.pump(lambda: world.sees(f"`{name}-v1` works: the video is in this thread"))

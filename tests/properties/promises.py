@@ -5,7 +5,6 @@ from datetime import timedelta
 from hypothesis.stateful import invariant, rule
 
 from shared.auditing import audited
-from shared.domain.asking import IDLE_RULE, WITHDRAWN_RULE
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
 from shared.domain.events import (
     CheckWanted,
@@ -13,6 +12,7 @@ from shared.domain.events import (
 from shared.domain.operations import OPEN, Approved, Failed, Operation, Running, Starting, Succeeded
 from shared.domain.readiness import data_set
 from shared.domain.records import CLOUD, OWN, Stray
+from shared.domain.removing import IDLE_RULE, WITHDRAWN_RULE
 from shared.ports import Job, Owed
 from shared.slack.cards import draw
 from shared.timers import follow_running, reconcile, watch_live

@@ -10,11 +10,13 @@ from shared.digesting import due_title, late, tell_due
 from shared.domain.deployments import Deployment, Idle, Removed
 from shared.domain.events import AvatarAsked
 from shared.domain.policy import Budgets, Digest
+from shared.errors import Broken, Temporary
 from shared.slack.charts import hosting_chart
 from shared.slack.digest_card import digest_card
 from shared.slack.limits import lint_message
 from shared.timers import follow_running, reconcile, watch_live
 from tests.builders import MAYA, NOW, POLICY, book, deployment, model, operation
+from tests.fakes.cloud import Slack
 from tests.properties.world import Process, World, envelope
 
 RULE = Digest(channel="C0ONCALL", zone="Europe/Berlin", at="09:00")
@@ -89,6 +91,64 @@ def test_each_level_of_a_budget_is_told_once_a_month() -> None:
     small = _Books(made.quiet.services, {"presenter": book()})
     tell_due(small)  # type: ignore[arg-type]
     assert len(_sent(made, "*all avatars*")) == 1
+
+
+def test_spending_that_falls_is_no_news_and_an_avatar_named_like_all_of_them_is_told_of_itself() -> None:
+    made = _world(budgets=Budgets(overall=Decimal(100), avatars={"all-avatars": Decimal(100)}))
+    made.clocks.business = at("2026-11-24T00:00:00")
+    services = made.quiet.services
+    dear = deployment().model_copy(update={"live_since": at("2026-11-22T00:00:00")})
+    named = book(model(), dear)
+    tell_due(_Books(services, {"all-avatars": named}))  # type: ignore[arg-type]
+    assert len(_sent(made, "*all avatars*")) == len(_sent(made, "*all-avatars*")) == 1
+    less = dear.model_copy(update={"live_since": at("2026-11-28T00:00:00")})  # about half of the budget
+    tell_due(_Books(services, {"all-avatars": book(model(), less)}))  # type: ignore[arg-type]
+    assert len(_sent(made, "*all avatars*")) == len(_sent(made, "*all-avatars*")) == 1
+
+
+class _Moody(Slack):
+    """A Slack that says this to the first posts that show a picture, or to every post in one channel."""
+
+    def __init__(self, code: str, times: int, channel: str = "") -> None:
+        super().__init__()
+        self.code, self.times, self.shut = code, times, channel
+
+    def post(self, channel: str, text: str, blocks: object = None, thread: str | None = None) -> str:
+        if channel == self.shut:
+            raise Broken("slack_not_in_channel", "posting")
+        if self.times and "slack_file" in repr(blocks):
+            self.times -= 1
+            raise Temporary(self.code, "posting", 2.0)
+        return super().post(channel, text, blocks, thread)  # type: ignore[arg-type]
+
+
+def _moody(slack: _Moody) -> World:
+    made = _world()
+    made.slack = slack
+    made.quiet = made.handling(Process())
+    made.clocks.business = at("2026-11-24T08:00:00")
+    return made
+
+
+LIVE = {"presenter": book(model(), deployment().model_copy(update={"live_since": NOW - timedelta(days=3)}))}
+
+
+@pytest.mark.parametrize(("refused", "with_chart"), [(1, True), (9, False)])
+def test_a_picture_that_slack_is_not_ready_with_is_waited_for_a_moment_and_no_longer(
+    refused: int, with_chart: bool
+) -> None:
+    made = _moody(_Moody("slack_file_not_ready", refused))
+    tell_due(_Books(made.quiet.services, LIVE))  # type: ignore[arg-type]
+    ((text, blocks),) = [sent for sent in made.slack.messages.values() if "Daily digest" in sent[0]]
+    assert "a day is running" in text
+    assert ("slack_file" in repr(blocks)) == with_chart
+
+
+def test_a_digest_that_slack_does_not_take_is_told_to_the_maintainers_once() -> None:
+    made = _moody(_Moody("", 0, RULE.channel))
+    for _ in range(3):
+        tell_due(_Books(made.quiet.services, LIVE))  # type: ignore[arg-type]
+    assert len(_sent(made, "The digest can't be posted in <#C0ONCALL> (`slack_not_in_channel`)")) == 1
 
 
 class _Books:

@@ -34,6 +34,7 @@ from shared.ports import Entry
 from shared.services import Services
 from shared.slack.asking_forms import asking_form
 from shared.slack.blocks import paragraphs
+from shared.slack.home import home_view
 from shared.slack.limits import lint_message, lint_view
 from shared.slack.overview import clips_text, cost_text, stage
 from shared.slack.policy_text import policy_text
@@ -101,6 +102,9 @@ def test_a_half_name_in_a_command_is_completed_and_a_wrong_one_is_told_and_chang
     records = made.quiet.services.records
     made.quiet.handle(envelope("half", "pres", MAYA, TrainAsked()))
     assert [row.line.action for row in records.history("presenter")] == ["avatar_made", "train_asked"]
+    before = len(made.slack.messages)
+    made.quiet.handle(envelope("half", "pres", MAYA, TrainAsked()))  # the same again performs only what is left
+    assert (len(records.history("presenter")), len(made.slack.messages)) == (2, before)
     made.quiet.handle(envelope("wrong", "presentre", MAYA, TrainAsked()))
     assert any("Did you mean `presenter`" in text for text in made.slack.whispers)
     assert records.history("presentre") == records.history("pres") == []
@@ -232,6 +236,10 @@ def test_the_doctor_names_what_is_wrong_first_each_with_its_fix(services: Servic
     assert any("`/invite @Avatar Ops`" in line and "maintainers_channel" in line for line in wrong)
     assert any("files:write" in line for line in wrong)
     assert any("aka.ms/customneural" in line for line in wrong)
+    assert [
+        line for line in wrong if "`weu`: its meters can't be read" in line
+    ]  # nothing is well that nobody looked at
+    assert not [line for line in lines if line.startswith(":white_check_mark: `wus` (westus2)")]
     assert lines.index(wrong[-1]) < next(n for n, line in enumerate(lines) if line.startswith(":white_check_mark:"))
 
 
@@ -262,6 +270,20 @@ class _Known:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._services, name)
+
+
+def test_an_owner_finds_the_question_and_everybody_a_timer_that_stands_still_on_home(services: Services) -> None:
+    asked = deployment().model_copy(update={"asked": NOW})
+    known = _Known(services, {"presenter": book(model(), asked)})
+    maya, ben = (home_of(known, user) for user in (MAYA, BEN))  # type: ignore[arg-type]
+    assert ["still needed" in line for line in maya.waiting] == [True]
+    assert ben.waiting == ()
+    assert "The timer training_poll has not run since the start" in json.dumps(home_view(ben))
+
+
+def test_the_cost_of_one_avatar_is_not_set_beside_the_budget_for_all() -> None:
+    said = cost_text({"presenter": book(model(), deployment())}, Budgets(overall=Decimal(2000)), NOW, "presenter")
+    assert "budget" not in said
 
 
 def test_a_failure_is_on_home_with_its_reason(services: Services) -> None:

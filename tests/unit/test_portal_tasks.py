@@ -162,6 +162,16 @@ def test_a_part_that_is_done_is_ticked_and_whoever_takes_over_sees_it() -> None:
     assert part_message("train-1:cleanup", Scene(handed, POLICY, RESOURCES, NOW, posted=False)) is None
 
 
+def test_whoever_ticks_parts_is_not_silent_and_nobody_takes_the_task_over() -> None:
+    later = NOW + timedelta(hours=23)
+    before = book(operation(state=TAKEN, resource="wus"))
+    ticked = after(before, PartDone(operation="train-1", part="consent"), OMAR, now=later)
+    state = ticked.operations["train-1"].state
+    assert isinstance(state, Waiting)
+    assert not state.silent(NOW + timedelta(hours=30))
+    assert state.silent(later + timedelta(hours=24))
+
+
 def test_taking_a_training_posts_a_message_for_each_part_of_it() -> None:
     made = _decide(operation(state=WAITING, resource="wus"), TaskTaken(operation="train-1"))
     cards = [effect.card for effect in made.effects if isinstance(effect, ShowCard)]

@@ -129,6 +129,23 @@ def test_on_the_planned_day_the_removal_is_asked_for_in_the_planners_name_and_no
     assert (kept.ends, kept.billed) == (None, True)
 
 
+def test_a_planned_removal_that_cannot_be_asked_for_is_told_to_its_planner_and_is_over() -> None:
+    planned = with_records(
+        book(model(), deployment()),
+        says(book(model(), deployment()), RemovalPlanned(deployment="weu", on=DAY)).puts,
+    )
+    nobody = POLICY.model_copy(
+        update={"steps": {**POLICY.steps, "remove": POLICY.steps["remove"].model_copy(update={"approve": (MAYA,)})}}
+    )
+    event = RemoveAsked(deployment=deployment().id, planned=True)
+    made = decide(planned, message(event, "idle-watch"), DAY, terms(policy=nobody))
+    (kept,) = made.puts
+    assert isinstance(kept, Deployment)
+    assert (kept.ends, kept.billed) == (None, True)
+    assert told(made).startswith(f":calendar: <@{MAYA}> today the removal")
+    assert "It stays live" in told(made)
+
+
 @pytest.mark.parametrize(
     ("before", "by", "on", "says_what"),
     [

@@ -8,7 +8,7 @@ from shared.domain.book import NOTHING, Book, Decision
 from shared.domain.deciding import decide
 from shared.domain.deployments import Deployment, Idle, Kept, Live, Usage, Verdict
 from shared.domain.effects import Answer, ShowCard
-from shared.domain.events import Event, OwnerUnsure, RemoveAsked, StillNeeded, UsageSeen
+from shared.domain.events import ApproveClicked, Event, OwnerUnsure, RemoveAsked, StillNeeded, UsageSeen
 from shared.domain.operations import Operation, Proposed
 from shared.domain.policy import IdleRule
 from shared.domain.watching import overdue
@@ -16,6 +16,7 @@ from shared.slack.cards import draw
 from shared.slack.limits import lint_message
 from shared.slack.scene import Scene
 from tests.builders import (
+    BEN,
     EVE,
     LENA,
     MAYA,
@@ -122,6 +123,18 @@ def test_no_longer_needed_asks_for_the_removal_in_the_usual_way() -> None:
     made = says(asked(), RemoveAsked(deployment=ID, why="no longer needed"), MAYA)
     (operation,) = [record for record in made.puts if isinstance(record, Operation)]
     assert operation.state == Proposed()
+
+
+def test_a_removal_that_is_approved_settles_the_question_wherever_it_was_asked_for() -> None:
+    card = live(asked()).question_card
+    asks = with_records(asked(), says(asked(), RemoveAsked(deployment=ID), MAYA).puts)
+    (operation,) = asks.operations.values()
+    made = says(asks, ApproveClicked(operation=operation.id), BEN)
+    assert ShowCard(card=card) in made.effects
+    after = with_records(asks, made.puts)
+    assert "Keep until" not in shown(after, card)
+    late = says(after, OwnerUnsure(deployment=ID), MAYA)
+    assert ShowCard(card=card) in late.effects
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from shared.domain.book import NOTHING, Book, Decision
+from shared.domain.book import NOTHING, AuditLine, Book, Decision, Record
 from shared.domain.deciding import decide
 from shared.domain.deployments import Removed, Removing
-from shared.domain.effects import Answer, ShowVideo, StartTrial
+from shared.domain.effects import Answer, ShowCard, ShowVideo, StartTrial
 from shared.domain.events import Event, TrialAsked, TrialSeen
 from shared.domain.money import trial_amount
 from shared.domain.operations import Succeeded
-from shared.domain.records import Trial
+from shared.domain.records import Trial, Withdrawal
+from shared.domain.resources import Resource
+from shared.errors import Refused
 from shared.slack.cards import draw
 from shared.slack.limits import lint_message
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Scene
 from shared.speech.usage import _ours
+from shared.trials import show_video
 from tests.builders import (
     EVE,
     MAYA,
@@ -33,6 +36,8 @@ from tests.builders import (
     terms,
     with_records,
 )
+from tests.fakes.cloud import Synthesizer
+from tests.properties.world import Process, World
 
 LIVE = book(model(), deployment())
 PRICED = {"synthesis_price": {"westeurope": price("2.00")}}
@@ -94,6 +99,17 @@ def test_what_cannot_be_tried_says_why_and_starts_nothing(
     assert says_what in next(effect.text for effect in made.effects if isinstance(effect, Answer))
 
 
+def test_nothing_is_made_of_somebody_who_withdrew_the_consent_and_no_video_is_shown() -> None:
+    gone = Withdrawal(by=MAYA, at=NOW, why="w", erase_at=NOW)
+    made = says(with_records(LIVE, [gone]), TrialAsked())
+    assert made.puts == ()
+    assert "withdrew the consent" in next(effect.text for effect in made.effects if isinstance(effect, Answer))
+    running = with_records(asked(), [gone])
+    (trial,) = running.trials.values()
+    seen = says(running, TrialSeen(trial=trial.id, status="succeeded"), "training-poll")
+    assert ShowVideo(trial=trial.id) not in seen.effects
+
+
 def test_only_those_who_may_ask_for_deployments_try_them() -> None:
     steps = {**POLICY.steps, "deploy": POLICY.steps["deploy"].model_copy(update={"ask": ("U0NOBODY",)})}
     made = says(LIVE, TrialAsked(), EVE, policy=POLICY.model_copy(update={"steps": steps}))
@@ -126,3 +142,41 @@ def test_what_our_own_trials_made_is_no_use() -> None:
     assert _ours(hour, [trial]) >= Decimal(3)
     assert _ours(hour - timedelta(hours=1), [trial]) == 0
     assert _ours(hour + timedelta(hours=3), [trial]) == 0
+
+
+def _shown(synthesis: Synthesizer, *more: Record) -> World:
+    """A world in which a trial has ended and its card is posted."""
+    made = World(lambda _: None, lambda _: None)
+    made.synthesizer = synthesis
+    made.quiet = made.handling(Process())
+    records = [
+        record for record in (LIVE.avatar, LIVE.consent, *LIVE.models, *LIVE.deployments.values(), *more) if record
+    ]
+    store = made.quiet.services.records
+    done = next(iter(asked().trials.values())).to("succeeded", NOW, None)
+    line = AuditLine(action="made", by=MAYA)
+    owed = store.commit(
+        store.load("presenter"), Decision((*records, done), (line,), (ShowCard(card=done.card),)), "m", NOW
+    )
+    made.quiet.performer.perform_all(owed)
+    show_video(made.quiet.services, "presenter", done.id)
+    return made
+
+
+class _Gone(Synthesizer):
+    def video(self, resource: Resource, trial: Trial) -> bytes:
+        raise Refused("video_gone", "The service no longer has this video.")
+
+
+def test_a_video_that_cannot_be_fetched_is_said_so_in_its_thread() -> None:
+    said = [text for text, _ in _shown(_Gone()).slack.messages.values()]
+    assert any("could not be fetched: The service no longer has this video." in text for text in said)
+
+
+def test_a_video_is_shared_once_and_none_of_somebody_who_withdrew() -> None:
+    made = _shown(Synthesizer())
+    (trial,) = asked().trials.values()
+    show_video(made.quiet.services, "presenter", trial.id)
+    assert made.slack.shared == 1
+    gone = Withdrawal(by=MAYA, at=NOW, why="w", erase_at=NOW)
+    assert _shown(Synthesizer(), gone).slack.shared == 0

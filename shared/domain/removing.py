@@ -1,0 +1,115 @@
+"""Removals: asked for by people, by on-call from an alert, by the policy, on a planned day, or since a consent was withdrawn."""
+
+from dataclasses import replace
+from typing import Any
+
+from shared.domain.asking import may_ask, nothing_open, propose
+from shared.domain.book import AuditLine, Case, Decision
+from shared.domain.deployments import Deployment, Idle, Removed, Removing
+from shared.domain.effects import Post
+from shared.domain.events import RemovalPlanned, RemoveAsked
+from shared.domain.policy import Rule
+from shared.domain.watching import overdue
+from shared.errors import Refused
+
+IDLE_RULE = "on-call removes what is idle"
+AUTO_RULE = "idle for longer than the policy allows"
+WITHDRAWN_RULE = "the consent was withdrawn"
+
+
+def remove(case: Case, event: RemoveAsked | RemovalPlanned) -> Decision:
+    """Now, or on a day."""
+    return ask_remove(case, event) if isinstance(event, RemoveAsked) else plan_removal(case, event)
+
+
+def ask_remove(case: Case, event: RemoveAsked) -> Decision:
+    case.book.known_avatar()
+    deployment = _deployment(case, event.deployment)
+    if isinstance(deployment.state, Removed | Removing):
+        raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
+    if event.planned:
+        return _ask_planned(case, deployment)
+    rule = None
+    if event.automatic:
+        if not overdue(deployment, case.terms.policy.idle, case.now):
+            raise Refused("not_idle", f"`{deployment.model}` is no longer idle for so long, so nothing was removed.")
+        rule = Rule(name=AUTO_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
+    elif event.from_alert:
+        if not isinstance(deployment.state, Idle):
+            raise Refused("not_idle", f"`{deployment.model}` is no longer flagged as idle, so nothing was removed.")
+        if not (
+            case.terms.policy.on_call_may_remove_idle
+            and case.terms.members.includes(case.terms.policy.on_call, case.by)
+        ):
+            raise Refused("not_on_call", "Only the people on call can remove an idle deployment from its alert.")
+        rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
+    else:
+        may_ask(case, "remove")
+    nothing_open(case, ("deploy", "remove"))
+    return propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+
+
+def _ask_planned(case: Case, deployment: Deployment) -> Decision:
+    """The planned day has come: asked for in the planner's name. Where that can't be, the planner hears why; the plan is over."""
+    if deployment.ends is None or case.now < deployment.ends:
+        raise Refused("not_planned", f"The removal of `{deployment.model}` is no longer planned for now.")
+    over = deployment.ending(None)
+    try:
+        nothing_open(case, ("deploy", "remove"))
+        asked = propose(case, "", step="remove", amount=None, by=deployment.ends_by, **_of(deployment))
+    except Refused as refusal:
+        line = AuditLine(action="removal_not_asked", by=case.by, subject=deployment.id, data={"code": refusal.code})
+        text = (
+            f":calendar: <@{deployment.ends_by}> today the removal of `{deployment.model}` from `{deployment.resource}` was to be asked for, "
+            f"as you planned, and could not be: {refusal.sentence} It stays live; plan it anew or ask for it yourself."
+        )
+        told = Post(channel=case.book.known_avatar().channel, text=text)
+        return Decision(puts=(over,), audit=(line,), effects=(told,))
+    return replace(asked, puts=(over, *asked.puts))
+
+
+def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
+    """On that day its removal is asked for, in the name of whoever planned it."""
+    avatar, policy = case.book.known_avatar(), case.terms.policy
+    deployment = _deployment(case, event.deployment)
+    if case.by != avatar.owner and not case.terms.members.includes(
+        (*policy.steps["remove"].ask, *policy.on_call), case.by
+    ):
+        raise Refused("may_not_ask", "The policy does not let you ask for a removal. Ask the avatar's owner.")
+    if isinstance(deployment.state, Removed | Removing):
+        raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
+    if event.on <= case.now:
+        raise Refused(
+            "day_is_past",
+            f"That day has begun or is over. To remove it now: `/avatar remove {avatar.name} in {deployment.resource}`.",
+        )
+    line = AuditLine(
+        action="removal_planned", by=case.by, subject=deployment.id, data={"on": event.on.date().isoformat()},
+    )  # fmt: skip
+    told = Post(
+        channel=avatar.channel,
+        text=f":calendar: <@{case.by}> plans to remove `{deployment.model}` from `{deployment.resource}`: on {event.on.date()} its removal "
+        "is asked for, and the usual people approve it. Callers should use another model by then.",
+    )
+    return Decision(puts=(deployment.ending(event.on, case.by),), audit=(line,), effects=(told,))
+
+
+def remove_withdrawn(case: Case, deployment: Deployment) -> Decision:
+    """The removal of a deployment whose talent withdrew the consent: nobody has to approve it."""
+    rule = Rule(name=WITHDRAWN_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
+    return propose(case, "", step="remove", amount=None, rule=rule, **_of(deployment))
+
+
+def _of(deployment: Deployment) -> dict[str, Any]:
+    return {"model": deployment.model, "resource": deployment.resource, "deployment": deployment.id}
+
+
+def _deployment(case: Case, wanted: str | None) -> Deployment:
+    live = [d for d in case.book.deployments.values() if d.billed]
+    found = [d for d in live if not wanted or wanted in (d.id, d.model, d.resource)]
+    if len(found) == 1:
+        return found[0]
+    if not live:
+        raise Refused("nothing_deployed", "This avatar has no live deployment, so there is nothing to remove.")
+    have = ", ".join(f"`{d.model}` in `{d.resource}`" for d in live)
+    raise Refused("which_deployment", f"Say which one to remove, for example `in {live[0].resource}`: {have}.")

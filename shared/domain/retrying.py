@@ -1,0 +1,39 @@
+"""A wish to retry: the request that is meant, looked up now and approved anew."""
+
+from shared.domain.book import Book
+from shared.domain.events import CopyAsked, DeployAsked, Envelope, Event, RemoveAsked, RetryAsked, TrainAsked
+from shared.domain.operations import Cancelled, Expired, Failed, Rejected, Stale
+from shared.domain.policy import Step
+from shared.errors import Refused
+
+
+def again(book: Book, message: Envelope) -> Envelope:
+    """A wish to retry as the request that is meant: what is asked for is looked up now, and approved anew.
+
+    Raises:
+        Refused: nothing failed, expired, changed, or was rejected or cancelled.
+    """
+    event = message.event
+    if not isinstance(event, RetryAsked):
+        return message
+    book.known_avatar()
+    over = [
+        operation.ask
+        for operation in book.operations.values()
+        if isinstance(operation.state, Failed | Stale | Expired | Rejected | Cancelled)
+        and (not event.operation or operation.id == event.operation)
+    ]
+    if not over:
+        raise Refused(
+            "nothing_to_retry",
+            "Nothing of this avatar failed, expired or changed, or was rejected or cancelled, that could be retried.",
+        )
+    ask = max(over, key=lambda ask: ask.at)
+    lost = ask.step == "copy" and bool(ask.warnings)
+    asked: dict[Step, Event] = {
+        "train": TrainAsked(why=event.why),
+        "copy": CopyAsked(target=str(ask.target), model=ask.model, without_voice=lost, why=event.why),
+        "deploy": DeployAsked(resource=ask.resource, model=ask.model, why=event.why),
+        "remove": RemoveAsked(deployment=ask.deployment, why=event.why),
+    }
+    return message.model_copy(update={"event": asked[ask.step]})
