@@ -101,7 +101,7 @@ def test_spending_that_falls_is_no_news_and_an_avatar_named_like_all_of_them_is_
     named = book(model(), dear)
     tell_due(_Books(services, {"all-avatars": named}))  # type: ignore[arg-type]
     assert len(_sent(made, "*all avatars*")) == len(_sent(made, "*all-avatars*")) == 1
-    less = dear.model_copy(update={"live_since": at("2026-11-28T00:00:00")})  # about half of the budget
+    less = dear.model_copy(update={"live_since": at("2026-11-27T00:00:00")})  # 58 % of the budget
     tell_due(_Books(services, {"all-avatars": book(model(), less)}))  # type: ignore[arg-type]
     assert len(_sent(made, "*all avatars*")) == len(_sent(made, "*all-avatars*")) == 1
 
