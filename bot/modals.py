@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from shared.domain.resources import Resource
 from shared.slack.blocks import Json, context, section
+from shared.slack.inputs import modal, notice, optional, picker, select, text_input, tick
 
 LOCALES = (
     "en-US",
@@ -75,19 +76,6 @@ QUESTIONS = {
 }
 
 
-def view(callback: str, title: str, submit: str, blocks: list[Json], **about: str) -> Json:
-    """A modal that carries what it is about; nothing in it is trusted but as ids."""
-    return {
-        "type": "modal",
-        "callback_id": callback,
-        "title": {"type": "plain_text", "text": title},
-        "submit": {"type": "plain_text", "text": submit},
-        "close": {"type": "plain_text", "text": "Back"},
-        "private_metadata": json.dumps(about),
-        "blocks": blocks,
-    }
-
-
 def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
     places = {r.name: f"{r.name} ({r.region}, {_way(r)})" for r in resources.values() if r.can_train}
     targets = {"1080p": "1080p", "4K": "4K (every clip must be 3840x2160)"}
@@ -108,7 +96,7 @@ def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
         ),
         context(f"It will report to <#{channel}>, and you will own it."),
     ]
-    return view("new_avatar", "New avatar", "Make it", blocks, channel=channel)
+    return modal("new_avatar", "New avatar", "Make it", blocks, channel=channel)
 
 
 def consent(avatar: str, channel: str) -> Json:
@@ -119,18 +107,9 @@ def consent(avatar: str, channel: str) -> Json:
         text_input("company", "Company name", "", "Contoso"),
         select("locale", "Language of the statement", {locale: locale for locale in LOCALES}),
         select("scope", "The statement covers", scopes),
-        {
-            "type": "input",
-            "block_id": "disclosed",
-            "label": {"type": "plain_text", "text": "Disclosure"},
-            "element": {
-                "type": "checkboxes",
-                "action_id": "value",
-                "options": [_option("yes", "The talent was given the disclosure for voice and avatar talent")],
-            },
-        },
+        tick("disclosed", "Disclosure", "The talent was given the disclosure for voice and avatar talent"),
     ]
-    return view("consent", "Consent", "Record it", blocks, avatar=avatar, channel=channel)
+    return modal("consent", "Consent", "Record it", blocks, avatar=avatar, channel=channel)
 
 
 def adopt(
@@ -149,22 +128,19 @@ def adopt(
         text_input("name", "Avatar (a new one, or one on record)", guess, "presenter"),
         select("resource", "Resource", ordered),
         optional(text_input("model", "Model, as the portal spells it", model, "presenter-v1")),
-        optional(_picker("since", "Live since (empty: it is not deployed)", "datepicker", "initial_date", since)),
-        optional(_picker("owner", "Owner (empty: you)", "users_select", "", "")),
-        optional(
-            _picker("reports", "Channel it reports to, if it is new (empty: this one)", "conversations_select", "", "")
-        ),
+        optional(picker("since", "Live since (empty: it is not deployed)", "datepicker", "initial_date", since)),
+        optional(picker("owner", "Owner (empty: you)", "users_select")),
+        optional(picker("reports", "Channel it reports to, if it is new (empty: this one)", "conversations_select")),
     ]
     title = "Adopt and remove" if callback == "adopt_remove" else "Adopt"
-    return view(callback, title, "Adopt it", blocks, channel=channel, endpoint=endpoint)
+    return modal(callback, title, "Adopt it", blocks, channel=channel, endpoint=endpoint)
 
 
 def many(channel: str, resources: Mapping[str, Resource]) -> Json:
     """What was made earlier, a line each."""
-    lines = text_input("lines", "One line each: avatar,resource,model,since,owner,endpoint", "", "")
-    lines["element"] |= {"multiline": True, "max_length": 3000}
-    lines["element"]["placeholder"] = _plain(
-        f"presenter,{next(iter(resources), 'studio-weu')},presenter-v1,2026-11-01,,"
+    example = f"presenter,{next(iter(resources), 'studio-weu')},presenter-v1,2026-11-01,,"
+    lines = text_input(
+        "lines", "One line each: avatar,resource,model,since,owner,endpoint", "", example, lines=True, most=3000
     )
     blocks = [
         section(
@@ -174,19 +150,14 @@ def many(channel: str, resources: Mapping[str, Resource]) -> Json:
         ),
         context(f"Resources: {', '.join(resources)}"),
         lines,
-        optional(
-            _picker("reports", "Channel that new avatars report to (empty: this one)", "conversations_select", "", "")
-        ),
+        optional(picker("reports", "Channel that new avatars report to (empty: this one)", "conversations_select")),
     ]
-    return view("import", "Import", "Check and import", blocks, channel=channel)
+    return modal("import", "Import", "Check and import", blocks, channel=channel)
 
 
 def loading(verb: str) -> Json:
     """Shown for the moment until a worker has read what there is to choose from."""
-    return {
-        "type": "modal", "title": _plain(verb.title()), "close": _plain("Back"),
-        "blocks": [section(":hourglass_flowing_sand: One moment: looking at what there is …")],
-    }  # fmt: skip
+    return notice(verb.title(), section(":hourglass_flowing_sand: One moment: looking at what there is …"))
 
 
 def plan_removal(**about: str) -> Json:
@@ -195,17 +166,15 @@ def plan_removal(**about: str) -> Json:
         section(
             "On that day its removal is asked for, in your name; the usual people approve it. Nothing is removed by itself."
         ),
-        _picker("on", "Day", "datepicker", "", ""),
+        picker("on", "Day", "datepicker"),
     ]
-    return view("plan_removal", "Remove it later", "Plan it", blocks, **about)
+    return modal("plan_removal", "Remove it later", "Plan it", blocks, **about)
 
 
 def still_needed(**about: str) -> Json:
     """Until which day it is kept without being asked about again."""
     why = optional(text_input("why", "What for?", "", "the spring campaign"))
-    return view(
-        "still_needed", "Keep it", "Keep it", [_picker("until", "Until which day", "datepicker", "", ""), why], **about
-    )
+    return modal("still_needed", "Keep it", "Keep it", [picker("until", "Until which day", "datepicker"), why], **about)
 
 
 def avatar_of(model: str) -> str:
@@ -213,61 +182,25 @@ def avatar_of(model: str) -> str:
     return re.sub(r"[-_]?v?\d+$", "", model.lower()) or model.lower()
 
 
-def optional(field: Json) -> Json:
-    return {**field, "optional": True}
-
-
-def _picker(block: str, label: str, kind: str, initial: str, value: str) -> Json:
-    element: Json = {"type": kind, "action_id": "value"}
-    if initial and value:
-        element[initial] = value
-    return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
-
-
 def reason(callback: str, title: str, label: str, submit: str, **about: str) -> Json:
     """One required text."""
-    field = text_input("why", label, "", "")
-    field["element"]["multiline"] = True
-    field["element"]["max_length"] = 3000 if callback == "portal_shows" else 500
-    return view(callback, title, submit, [field], **about)
+    most = 3000 if callback == "portal_shows" else 500
+    return modal(callback, title, submit, [text_input("why", label, lines=True, most=most)], **about)
 
 
 def file_refused(**about: str) -> Json:
     """Which file the portal refused, and what it says."""
-    said = text_input("why", "What does the portal say? Paste its text.", "", "")
-    said["element"]["multiline"] = True
-    said["element"]["max_length"] = 500
-    fields = [text_input("file", "Which file", "", "natural/talk.mp4"), said]
-    return view("file_refused", "A file was refused", "Report it", fields, **about)
-
-
-def text_input(block: str, label: str, value: str, example: str) -> Json:
-    element: Json = {"type": "plain_text_input", "action_id": "value", "max_length": 200}
-    if value:
-        element["initial_value"] = value
-    if example:
-        element["placeholder"] = {"type": "plain_text", "text": f"for example {example}"}
-    return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
-
-
-def select(block: str, label: str, options: dict[str, str]) -> Json:
-    made = [_option(value, text) for value, text in options.items()]
-    element = {"type": "static_select", "action_id": "value", "options": made, "initial_option": made[0]}
-    return {"type": "input", "block_id": block, "label": {"type": "plain_text", "text": label}, "element": element}
+    fields = [
+        text_input("file", "Which file", "", "natural/talk.mp4"),
+        text_input("why", "What does the portal say? Paste its text.", lines=True, most=500),
+    ]
+    return modal("file_refused", "A file was refused", "Report it", fields, **about)
 
 
 def about(private_metadata: str) -> dict[str, str]:
     """What a form is about: ids that we put into it."""
     found: Any = json.loads(private_metadata or "{}")
     return {str(key): str(value) for key, value in cast("Json", found).items()} if isinstance(found, dict) else {}
-
-
-def _plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def _option(value: str, text: str) -> Json:
-    return {"text": _plain(text[:75]), "value": value}
 
 
 def _way(resource: Resource) -> str:

@@ -1,5 +1,7 @@
 """Answer questions: read the records, say it privately. Nothing is decided here."""
 
+from pydantic import TypeAdapter
+
 from shared.auditing import audited
 from shared.comparison import compare
 from shared.doctor import doctor_text
@@ -8,6 +10,7 @@ from shared.domain.events import Question
 from shared.domain.money import trial_amount
 from shared.domain.names import KINDS
 from shared.domain.operations import Waiting
+from shared.domain.policy import Step
 from shared.domain.readiness import readiness
 from shared.domain.statements import filled
 from shared.domain.trying import tryable
@@ -29,6 +32,7 @@ from shared.starting import job_for
 from shared.upload_links import page_link
 from shared.uploads import missed
 
+STEP: TypeAdapter[Step] = TypeAdapter(Step)
 NAMED = {"status", "history", "shotlist", "upload", "use", "script", "clips"}  # about one avatar
 
 
@@ -97,13 +101,13 @@ def _form(services: Services, question: Question) -> Json:
         for name, book in services.books().items()
         if book.avatar and book.withdrawal is None and wanted in {None, name}
     }
-    verb, rules = question.options["form"], services.policy.rules
+    step, rules = STEP.validate_python(question.options["form"]), services.policy.rules
     ready = {
         name: readiness(book.known_avatar(), book.consent, services.records.clips(name), rules)
         for name, book in books.items()
-        if verb == "train" and not book.known_avatar().adopted
+        if step == "train" and not book.known_avatar().adopted
     }
-    return asking_form(verb, books, ready, services.resources, services.policy, question.reply.channel)
+    return asking_form(step, books, ready, services.resources, services.policy, question.reply.channel)
 
 
 def _book(services: Services, avatar: str) -> Book:
