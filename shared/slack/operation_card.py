@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 
-from shared.domain.deployments import Removed
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.moving import WORDS
 from shared.domain.operations import (
@@ -37,6 +36,7 @@ from shared.slack.blocks import (
     span,
     when,
 )
+from shared.slack.outcome import outcome
 from shared.slack.scene import Drawn, Scene
 
 LOOK_EVERY_MINUTES = 5
@@ -136,8 +136,7 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
         case Running():
             return _progress(operation, state, scene.now)
         case Succeeded():
-            told = [section(_done(operation, scene, state)), *_unmetered(operation, state)]
-            return [*told, *_tryable(operation, scene), *_older(operation, scene)]
+            return outcome(operation, scene, state)
         case Failed(at=at, why=why):
             said = escaped(words.get(why, "erased"), 600)
             return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
@@ -244,94 +243,3 @@ def bar(hours: Decimal) -> str:
         for cell in range(cells)
     ]  # fmt: skip
     return "".join(marks)
-
-
-def _unmetered(operation: Operation, state: Succeeded) -> list[Json]:
-    """A training that somebody says is done, and that no meter has seen."""
-    if operation.ask.step != "train" or not state.said_by or (state.evidence and state.evidence.metered_hours):
-        return []
-    return [
-        context(
-            ":warning: The meter has shown no compute hours for it. It comes late; if it stays so, look in the portal "
-            "whether it was trained at all."
-        )
-    ]
-
-
-def _tryable(operation: Operation, scene: Scene) -> list[Json]:
-    """See it work, while it is live: a click that costs a few cents."""
-    ask = operation.ask
-    found = next((d for d in scene.book.deployments.values() if d.billed and d.made_by == operation.id), None)
-    if ask.step != "deploy" or found is None or scene.trial is None:
-        return []
-    asked = confirm(
-        f"Try {found.model}?",
-        f"Two seconds of video are made by batch synthesis, for about {scene.trial} ({scene.trial.basis}). The video comes into this "
-        "card's thread.",
-        "Try it",
-    )
-    value = f"{ask.avatar}|{found.id}|0"
-    return [
-        actions(
-            f"try-{found.id}",
-            button("Try it", "try", value, spoken=f"Try {found.model}: two seconds of video", confirm=asked),
-        )
-    ]
-
-
-def _older(operation: Operation, scene: Scene) -> list[Json]:
-    """What else of this avatar is live beside a new deployment: it costs until it is removed."""
-    ask = operation.ask
-    if ask.step != "deploy":
-        return []
-    own = next((d for d in scene.book.deployments.values() if d.billed and d.made_by == operation.id), None)
-    if own is None:
-        return []
-    blocks: list[Json] = []
-    beside = [
-        d
-        for d in scene.book.deployments.values()
-        if d.billed and d.live_since < own.live_since and d.model != own.model
-    ]
-    for other in beside[:3]:
-        cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
-        if other.ends:
-            blocks.append(
-                section(f"{cost} Its removal is asked for on {other.ends.date()}, as <@{other.ends_by}> planned.")
-            )
-            continue
-        value = f"{ask.avatar}|{other.id}|0"
-        later = button(
-            f"Remove {other.model} on …", "plan_removal", value, spoken=f"Choose a day to remove {other.model}"
-        )
-        blocks += [
-            section(f"{cost} Once its callers have changed over, it can go."),
-            actions(f"older-{other.id}", later),
-        ]
-    return blocks
-
-
-def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
-    ask, took, model = operation.ask, span(state.since, state.at), state.model or operation.ask.model
-    said = f" (as <@{state.said_by}> said)" if state.said_by else ""
-    if state.model:
-        said += f", under another name than was approved (`{ask.model}`)"
-    match ask.step:
-        case "train":
-            next_step = f"`{model}` is ready{said} after {took}. Next: `/avatar deploy {ask.avatar}`."
-        case "copy":
-            next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
-        case "deploy":
-            month = ask.amount.low if ask.amount else None
-            own = next((d for d in scene.book.deployments.values() if d.made_by == operation.id), None)
-            if own and isinstance(own.state, Removed):
-                return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
-            next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
-        case "remove":
-            deployment = scene.book.deployments.get(ask.deployment or "")
-            hour = f" and stops costing {deployment.price_per_hour} an hour" if deployment else ""
-            next_step = (
-                f"`{model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
-                "brings it back."
-            )
-    return next_step

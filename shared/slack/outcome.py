@@ -1,0 +1,103 @@
+"""What came of an operation: what is there now, what it costs, and what can be done with it."""
+
+from shared.domain.deployments import Removed
+from shared.domain.operations import Operation, Succeeded
+from shared.slack.blocks import Json, actions, button, confirm, section, span, when
+from shared.slack.scene import Scene
+
+
+def outcome(operation: Operation, scene: Scene, state: Succeeded) -> list[Json]:
+    """The end of a finished operation's card."""
+    told = [section(_done(operation, scene, state)), *_unmetered(operation, state)]
+    return [*told, *_tryable(operation, scene), *_older(operation, scene)]
+
+
+def _unmetered(operation: Operation, state: Succeeded) -> list[Json]:
+    """A training that somebody says is done, and that no meter has seen."""
+    if operation.ask.step != "train" or not state.said_by or (state.evidence and state.evidence.metered_hours):
+        return []
+    return [
+        context(
+            ":warning: The meter has shown no compute hours for it. It comes late; if it stays so, look in the portal "
+            "whether it was trained at all."
+        )
+    ]
+
+
+def _tryable(operation: Operation, scene: Scene) -> list[Json]:
+    """See it work, while it is live: a click that costs a few cents."""
+    ask = operation.ask
+    found = next((d for d in scene.book.deployments.values() if d.billed and d.made_by == operation.id), None)
+    if ask.step != "deploy" or found is None or scene.trial is None:
+        return []
+    asked = confirm(
+        f"Try {found.model}?",
+        f"Two seconds of video are made by batch synthesis, for about {scene.trial} ({scene.trial.basis}). The video comes into this "
+        "card's thread.",
+        "Try it",
+    )
+    value = f"{ask.avatar}|{found.id}|0"
+    return [
+        actions(
+            f"try-{found.id}",
+            button("Try it", "try", value, spoken=f"Try {found.model}: two seconds of video", confirm=asked),
+        )
+    ]
+
+
+def _older(operation: Operation, scene: Scene) -> list[Json]:
+    """What else of this avatar is live beside a new deployment: it costs until it is removed."""
+    ask = operation.ask
+    if ask.step != "deploy":
+        return []
+    own = next((d for d in scene.book.deployments.values() if d.billed and d.made_by == operation.id), None)
+    if own is None:
+        return []
+    blocks: list[Json] = []
+    beside = [
+        d
+        for d in scene.book.deployments.values()
+        if d.billed and d.live_since < own.live_since and d.model != own.model
+    ]
+    for other in beside[:3]:
+        cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
+        if other.ends:
+            blocks.append(
+                section(f"{cost} Its removal is asked for on {other.ends.date()}, as <@{other.ends_by}> planned.")
+            )
+            continue
+        value = f"{ask.avatar}|{other.id}|0"
+        later = button(
+            f"Remove {other.model} on …", "plan_removal", value, spoken=f"Choose a day to remove {other.model}"
+        )
+        blocks += [
+            section(f"{cost} Once its callers have changed over, it can go."),
+            actions(f"older-{other.id}", later),
+        ]
+    return blocks
+
+
+def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
+    ask, took, model = operation.ask, span(state.since, state.at), state.model or operation.ask.model
+    said = f" (as <@{state.said_by}> said)" if state.said_by else ""
+    if state.model:
+        said += f", under another name than was approved (`{ask.model}`)"
+    match ask.step:
+        case "train":
+            next_step = f"`{model}` is ready{said} after {took}. Next: `/avatar deploy {ask.avatar}`."
+        case "copy":
+            next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
+        case "deploy":
+            month = ask.amount.low if ask.amount else None
+            own = next((d for d in scene.book.deployments.values() if d.made_by == operation.id), None)
+            if own and isinstance(own.state, Removed):
+                return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
+            next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
+        case "remove":
+            deployment = scene.book.deployments.get(ask.deployment or "")
+            hour = f" and stops costing {deployment.price_per_hour} an hour" if deployment else ""
+            next_step = (
+                f"`{model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
+                "brings it back."
+            )
+    return next_step
