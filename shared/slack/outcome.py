@@ -2,7 +2,7 @@
 
 from shared.domain.deployments import Removed
 from shared.domain.operations import Operation, Succeeded
-from shared.slack.blocks import Json, actions, button, confirm, section, span, when
+from shared.slack.blocks import Json, actions, button, confirm, context, section, span, when
 from shared.slack.scene import Scene
 
 
