@@ -147,19 +147,25 @@ def job_of(
 
 
 def in_workspace(book: Book, operation: Operation) -> dict[tuple[Kind, str], str]:
-    """Which clips the portal's workspace has, with their content: those of the last training that was started there.
+    """Which clips the portal's workspace has, with their content, as the operators said of earlier trainings, failed ones too.
 
-    What was deleted there since, nobody told us: the card asks to compare.
+    A training whose clips are all there replaced what was there before. What was deleted since, nobody told us: the card asks
+    to compare.
     """
     ask = operation.ask
     if ask.step != "train" or ask.assurance != "attested":
         return {}
-    started = [
+    earlier = [
         other
         for other in book.operations.values()
-        if other.id != operation.id
-        and (other.ask.step, other.ask.resource) == ("train", ask.resource)
-        and isinstance(other.state, Running | Succeeded)
+        if other.id != operation.id and (other.ask.step, other.ask.resource) == ("train", ask.resource)
     ]
-    last = max(started, key=lambda other: other.ask.at, default=None)
-    return {(clip.kind, clip.file): clip.fingerprint for clip in last.ask.clips} if last else {}
+    there: dict[tuple[Kind, str], str] = {}
+    for other in sorted(earlier, key=lambda other: other.ask.at):
+        kinds = {clip.kind for clip in other.ask.clips}
+        done = kinds if isinstance(other.state, Running | Succeeded) else set(other.uploaded)
+        if done >= kinds:
+            there = {}
+        there = {place: content for place, content in there.items() if place[0] not in done}
+        there |= {(clip.kind, clip.file): clip.fingerprint for clip in other.ask.clips if clip.kind in done}
+    return there

@@ -9,6 +9,7 @@ from pydantic import Field
 from shared.domain.base import Frozen, Utc, digest
 from shared.domain.clips import ClipVersion
 from shared.domain.money import Amount
+from shared.domain.names import Kind
 from shared.domain.policy import Rule, Step
 from shared.domain.resources import Assurance
 
@@ -192,6 +193,9 @@ class Operation(Frozen):
     revision: int = 1
     reminded: int = 0  # how often people were reminded of this state
     review: Review | None = None
+    uploaded: tuple[
+        Kind, ...
+    ] = ()  # portal: the kinds whose clips somebody said are in the workspace, whatever became of it
 
     @property
     def id(self) -> str:
@@ -217,6 +221,10 @@ class Operation(Frozen):
     @property
     def card(self) -> str:
         return f"op:{self.ask.id}"
+
+    def with_uploaded(self, *kinds: Kind) -> "Operation":
+        """The clips of these kinds are in the portal's workspace, as somebody says."""
+        return self.model_copy(update={"uploaded": tuple(dict.fromkeys((*self.uploaded, *kinds)))})
 
     def seen(self, state: OperationState) -> "Operation":
         """The same revision with newer evidence: buttons that were shown stay good."""

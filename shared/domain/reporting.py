@@ -21,7 +21,7 @@ from shared.domain.names import NAME, printable
 from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
-from shared.domain.tasks import part_card, parts_of
+from shared.domain.tasks import KIND_OF, part_card, parts_of
 from shared.domain.working import differs, failed_as, succeed, went_stale
 from shared.errors import Refused
 
@@ -56,12 +56,13 @@ def report(case: Case, operation: Operation, event: Report) -> Decision:
                 "told.",
             )
         # It was started there: that is a fact, whatever changed meanwhile; but a change is on record and is shown.
-        there = (f"the portal's files: {state.differs}",) if state.differs else ()
-        changed = "; ".join((*changes_since(case, operation.ask), *there))[:300]
+        files = (f"the portal's files: {state.differs}",) if state.differs else ()
+        changed = "; ".join((*changes_since(case, operation.ask), *files))[:300]
         running = Running(since=case.now, attempt=state.attempt, started_by=case.by, changed=changed, model=model)
         data = ({"changed": "yes"} if changed else {}) | ({"model": model} if model else {})
         told = differs(case, operation, model, state.differs)
-        return moved(case, operation, running, "task_started", effects=told, data=data)
+        there = operation.with_uploaded(*dict.fromkeys(clip.kind for clip in operation.ask.clips))
+        return moved(case, there, running, "task_started", effects=told, data=data)
     return succeed(case, operation, said_by=case.by, model=model)
 
 
@@ -99,7 +100,9 @@ def _part(case: Case, operation: Operation, state: Waiting | Running, part: str)
         raise Refused("already_over", "The training was started: its parts need nobody any more.")
     if part in state.parts:
         raise Refused("already_noted", "This was noted already.")
-    noted = operation.seen(_heard(case, state, parts=(*state.parts, part)))
+    kind = KIND_OF.get(part)
+    there = operation.with_uploaded(kind) if kind else operation
+    noted = there.seen(_heard(case, state, parts=(*state.parts, part)))
     shown = (ShowCard(card=part_card(operation.id, part)), ShowCard(card=f"task:{operation.id}"))
     line = AuditLine(action="train_part_done", by=case.by, subject=operation.id, data={"part": part})
     return Decision(puts=(noted,), audit=(line,), effects=shown)

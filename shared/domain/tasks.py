@@ -10,6 +10,9 @@ TYPES: dict[Kind, str] = {
 }  # fmt: skip
 
 
+KIND_OF: dict[str, Kind] = {f"data-{kind}": kind for kind in TYPES}  # by the part that uploads it
+
+
 class Part(Frozen):
     """One thing to do there: a sentence in the portal's words, and what to paste: (what, value), one value a line."""
 
@@ -20,7 +23,7 @@ class Part(Frozen):
 
     @property
     def is_data(self) -> bool:
-        return self.name.startswith("data-")
+        return self.name in KIND_OF
 
 
 def parts_of(ask: Ask) -> tuple[str, ...]:

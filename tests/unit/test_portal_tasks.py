@@ -51,6 +51,7 @@ from tests.builders import (
     message,
     operation,
     terms,
+    with_records,
 )
 
 WAITING = Waiting(since=NOW, attempt=1)
@@ -399,6 +400,26 @@ def test_a_second_training_says_what_is_there_already_and_what_to_delete() -> No
     assert "delete these first" in said
     assert "wave.mp4" in said
     assert "'Silent Status', 'a.mp4'" in said
+
+
+def test_what_was_uploaded_for_a_training_that_failed_or_was_cancelled_is_there_and_counts() -> None:
+    """All that is in the workspace goes into the next training, whatever became of the one it was uploaded for."""
+    first = operation(state=TAKEN, resource="wus", clips=(clip("natural", 304), clip("silent", 64)))
+    ask = first.ask.model_copy(update={"id": "train-0", "at": NOW - timedelta(days=9)})
+    before = book(first.model_copy(update={"ask": ask}))
+    ticked = after(before, PartDone(operation="train-0", part="data-natural"), OMAR)
+    stopped = after(ticked, TaskFailed(operation="train-0", revision=1, why="stopped"), OMAR)
+    second = operation(state=TAKEN, resource="wus", clips=(clip("silent", 64), clip("natural", 400, "second.mp4")))
+    said = repr(steps(job_of(with_records(stopped, [second]), second, full_set(), RESOURCES, str)))
+    assert "delete these first" in said  # natural/a.mp4 is there
+    assert "a.mp4" in said
+    assert "Training data: Silent Status (1)" in said  # nobody said that it was uploaded
+    started = after(before, TaskDone(operation="train-0", revision=1), OMAR)
+    revision = started.operations["train-0"].revision
+    failed = after(started, TaskFailed(operation="train-0", revision=revision, why="not recognised"), OMAR)
+    said = repr(steps(job_of(with_records(failed, [second]), second, full_set(), RESOURCES, str)))
+    assert "delete these first" in said
+    assert "Training data: Silent Status" not in said  # it is there already, from the training that failed
 
 
 def test_an_address_of_a_workspace_is_one_of_the_portals() -> None:
