@@ -17,7 +17,7 @@ from shared.domain.events import (
     TaskTaken,
 )
 from shared.domain.moving import already, moved
-from shared.domain.names import NAME, printable
+from shared.domain.names import NAME, Kind, printable
 from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
@@ -61,7 +61,8 @@ def report(case: Case, operation: Operation, event: Report) -> Decision:
         running = Running(since=case.now, attempt=state.attempt, started_by=case.by, changed=changed, model=model)
         data = ({"changed": "yes"} if changed else {}) | ({"model": model} if model else {})
         told = differs(case, operation, model, state.differs)
-        there = operation.with_uploaded(*dict.fromkeys(clip.kind for clip in operation.ask.clips))
+        kinds: list[Kind] = [clip.kind for clip in operation.ask.clips]
+        there = operation.with_uploaded(*kinds)
         return moved(case, there, running, "task_started", effects=told, data=data)
     return succeed(case, operation, said_by=case.by, model=model)
 
