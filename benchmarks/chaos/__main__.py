@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument(
         "--scale", type=float, default=1.0, help="of operations, kills and faults; 1 is what is promised"
     )
-    parser.add_argument("--seconds", type=float, default=670, help="the storm ends then at the latest")
+    parser.add_argument("--seconds", type=float, default=710, help="the storm ends then at the latest")
     parser.add_argument("--avatars", type=int, default=28)
     parser.add_argument("--hosts", type=int, default=3)
     parser.add_argument("--speed", type=float, default=90, help="of business time; Slack's quotas are scaled by it")

@@ -73,7 +73,7 @@ class Producer(threading.Thread):
             helper.start()
             self._helpers.append(helper)
         while not scene.over.is_set():
-            if scene.trained.is_set() or max(len(self._copying), len(self._hosting)) > 2:
+            if scene.trained.is_set() or max(len(self._copying), len(self._hosting)) > 1:
                 scene.over.wait(2)
                 continue
             model = self._operate("train", f"train {self.avatar} because take {self._dice.randrange(1000)} is the one")

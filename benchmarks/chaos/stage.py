@@ -112,7 +112,8 @@ class Stage:
         said = 0.0
         while self._passed() < plan.seconds and not self._enough():
             time.sleep(1)
-            if self.paid()["train"] >= max(12, plan.per_kind * 1.1):
+            # Those under way then make up the rest; what follows a training needs the time.
+            if self.paid()["train"] >= max(12, plan.per_kind * 0.95):
                 self.scene.trained.set()
             if self._passed() - said >= 15:
                 said = self._passed()
