@@ -1,7 +1,9 @@
 """The one shell around the pure core: load, decide, commit, perform."""
 
 import random
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
+from threading import RLock
 
 from shared.clock import iso
 from shared.domain.book import Book, Decision
@@ -31,6 +33,7 @@ from shared.ports import AlreadyDoneError, Entry, Loaded, Owed
 from shared.services import Services
 
 TRIES = 8
+SOON_S = 5.0
 FOUNDING = AvatarAsked | AdoptAsked | StrayKnown | StrayUnwanted | ClipRefused  # those that need no avatar on record
 BY_WHOLE_NAME = ConsentGiven | ConsentWithdrawn | GlassBroken  # what can't be taken back is not guessed
 
@@ -48,6 +51,7 @@ class Handling:
 
     def __init__(self, services: Services) -> None:
         self.services = services
+        self._turns: dict[str, AbstractContextManager[bool]] = {}
         self.performer = Performer(services, self.handle)
 
     def handle(self, message: Envelope) -> None:
@@ -77,6 +81,10 @@ class Handling:
         return self._perform(avatar, self.services.records.owed(avatar), again=again)
 
     def _committed(self, message: Envelope) -> list[Owed]:
+        with ExitStack() as turn:
+            return self._won(message, turn)
+
+    def _won(self, message: Envelope, turn: ExitStack) -> list[Owed]:
         services = self.services
         for attempt in range(TRIES):
             loaded = services.records.load(message.avatar, message.clip)
@@ -98,6 +106,8 @@ class Handling:
             except LostRace:
                 if attempt == TRIES - 1:
                     raise
+                if attempt == 0:  # losers of one process wait for each other, instead of losing to each other again
+                    turn.enter_context(self._turns.setdefault(message.avatar, RLock()))
                 services.stopwatch.pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, no secret
                 continue
             note("decided", event_kind=message.event.kind, avatar=message.avatar, effects=len(owed))
@@ -148,9 +158,14 @@ class Handling:
     def _perform(self, avatar: str, owed: list[Owed], *, again: bool = True) -> bool:
         """Perform each; what can't be done now stays owed and is tried again after the longest wait asked for."""
         done, wait = self.performer.perform_all(owed)
-        if wait and again:
+        if wait and again and not self._coming(avatar, wait):
             self.services.queues.events(Drain(avatar=avatar).model_dump_json(), wait)
         return done
+
+    def _coming(self, avatar: str, wait: float) -> bool:
+        """Whether somebody else queued another try a moment ago: one is enough for all that waits for its turn."""
+        services = self.services
+        return wait <= SOON_S and services.lists.pace(f"drain-{avatar}", 2 / wait, 1, services.stopwatch.now()) > 0
 
 
 def _keys(loaded: Loaded) -> set[str]:

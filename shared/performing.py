@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from shared.domain.base import short_id
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
@@ -23,6 +24,7 @@ POSTS = (1.0, 3)
 EDITS = (0.6, 12)
 PATIENCE = 25  # tries, with growing waits about an hour
 LEASED = "card_leased"
+PACED = "slack_pace"
 PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
@@ -32,6 +34,7 @@ class Performer:
     def __init__(self, services: Services, handle: Callable[[Envelope], None]) -> None:
         self._services = services
         self._handle = handle
+        self._full: dict[tuple[str, str, bool], datetime] = {}
         self.starter = Starter(services, handle)
         self.scenes = Scenes(services)
 
@@ -150,6 +153,20 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
+        kind = (avatar, card.partition(":")[0], urgent)
+        # Hundreds of cards may wait for their turn; what was just refused one of a kind is not asked for the next.
+        wait = (self._full.get(kind, services.stopwatch.now()) - services.stopwatch.now()).total_seconds()
+        if wait > 0:
+            raise Temporary(PACED, "Slack's pace is kept", wait)
+        try:
+            self._draw(avatar, card, urgent=urgent)
+        except Temporary as error:
+            if error.code == PACED:
+                self._full[kind] = services.stopwatch.now() + timedelta(seconds=error.retry_after)
+            raise
+
+    def _draw(self, avatar: str, card: str, *, urgent: bool) -> None:
+        services = self._services
         wanted = self.scenes.pictures(avatar, card)
         self.scenes.files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
         held = services.cards.lease(avatar, card, services.stopwatch.now())
@@ -200,7 +217,7 @@ class Performer:
         now = self._services.stopwatch.now()
         wait = self._services.lists.pace(key, rate * scale, max(1, int(burst * scale)), now)
         if wait > 0:
-            raise Temporary("slack_pace", "Slack's pace is kept", wait)
+            raise Temporary(PACED, "Slack's pace is kept", wait)
 
 
 def _stuck_entry(owed: Owed) -> Entry:
