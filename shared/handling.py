@@ -21,6 +21,7 @@ from shared.domain.events import (
     StrayKnown,
     StrayUnwanted,
 )
+from shared.domain.learning import trained
 from shared.domain.operations import Operation
 from shared.domain.records import Avatar, Trial, Withdrawal
 from shared.domain.retrying import again
@@ -144,6 +145,11 @@ class Handling:
                 lists.put("erasures", Entry(avatar=avatar))
             if isinstance(record, Trial) and record.status == "running":
                 lists.put("trials", Entry(avatar=avatar, item=record.id, data=since))
+            learnt = trained(record) if isinstance(record, Operation) else None
+            if learnt:
+                lists.put(
+                    "trained", Entry(avatar=avatar, item=learnt.operation, data={"json": learnt.model_dump_json()})
+                )
             if isinstance(record, Operation) and record.key not in _keys(loaded):
                 lists.put("open", Entry(avatar=avatar, item=record.id, data=since))
             if isinstance(record, Deployment) and record.key not in _keys(loaded):

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from shared.domain.book import Book
 from shared.domain.clips import Clip
+from shared.domain.learning import Trained
 from shared.domain.money import Amount, trial_amount
-from shared.domain.operations import Operation, Proposed, Succeeded, Waiting
+from shared.domain.operations import Operation, Proposed, Running, Succeeded, Waiting
 from shared.domain.policy import Members
 from shared.picturing import SlackFiles, Wanted
 from shared.services import Services
@@ -65,7 +66,16 @@ class Scenes:
             operators,
             posted=posted,
             trial=trial,
+            past=self._past(operation) if kind == "op" and operation else (),
             files=files,
+        )
+
+    def _past(self, operation: Operation) -> tuple[Trained, ...]:
+        """What earlier trainings took, for the card of one that is asked for or runs."""
+        if operation.ask.step != "train" or not isinstance(operation.state, Proposed | Running):
+            return ()
+        return tuple(
+            Trained.model_validate_json(entry.data["json"]) for entry in self._services.lists.entries("trained")
         )
 
     def _trial_amount(self, operation: Operation, now: datetime) -> Amount | None:

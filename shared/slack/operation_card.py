@@ -1,8 +1,9 @@
 """The card of an operation: what was asked, what it costs, how it stands, and who decided."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 
+from shared.domain.learning import Trained, end_of, hours_of
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.moving import WORDS
 from shared.domain.operations import (
@@ -89,7 +90,7 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
     if ask.step == "train":
         kinds = sorted({clip.kind for clip in ask.clips})
         pairs.append(("Data set", f"{len(ask.clips)} clips, {ask.minutes:.1f} minutes ({', '.join(kinds)}) + consent"))
-    pairs.append(("Price", _price(operation)))
+    pairs.append(("Price", _price(operation, scene.past)))
     if ask.budget:
         pairs.append(("Budget", ask.budget))
     how = "by API: started only after the approval" if ask.assurance == "enforced" else (
@@ -99,7 +100,7 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
     return pairs
 
 
-def _price(operation: Operation) -> str:
+def _price(operation: Operation, past: Sequence[Trained]) -> str:
     ask = operation.ask
     if ask.amount is None:
         return {
@@ -107,6 +108,9 @@ def _price(operation: Operation) -> str:
             "remove": "free; stops the hosting price. Callers by name fail at once; the model stays",
         }.get(ask.step, "unknown")
     note = {"train": "20 to 40 compute hours are usual", "deploy": "billed around the clock, used or not"}[ask.step]
+    took = hours_of(past)
+    if took:
+        note += f"; your last {took.count} took {took.least} to {took.most}, {took.middle} in the middle"
     return f"*{ask.amount}*\n{note}; {ask.amount.basis}"
 
 
@@ -134,7 +138,7 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
                 return [section(f"<@{taken_by}> is doing it in the portal (took it {when(taken or since)}).")]
             return [section(f"Asked {people(scene.policy.operators)} to do it in the portal, {when(since)}.")]
         case Running():
-            return _progress(operation, state, scene.now)
+            return _progress(operation, state, scene)
         case Succeeded():
             return outcome(operation, scene, state)
         case Failed(at=at, why=why):
@@ -203,8 +207,8 @@ def _proposed(operation: Operation, scene: Scene) -> list[Json]:
     ]  # fmt: skip
 
 
-def _progress(operation: Operation, state: Running, now: datetime) -> list[Json]:
-    ask, evidence = operation.ask, state.evidence
+def _progress(operation: Operation, state: Running, scene: Scene) -> list[Json]:
+    ask, evidence, now = operation.ask, state.evidence, scene.now
     said = f" (started in the portal, as <@{state.started_by}> said)" if state.started_by else ""
     lines = [f"Running for *{span(state.since, now)}*{said}."]
     if state.changed:
@@ -213,6 +217,7 @@ def _progress(operation: Operation, state: Running, now: datetime) -> list[Json]
         )
     if ask.step == "train":
         lines += _metered(operation, evidence)
+        lines += _estimate(operation, state, scene)
     if evidence:
         service = f"The service says {evidence.service_status}. " if evidence.service_status else ""
         lines.append(
@@ -231,6 +236,19 @@ def _metered(operation: Operation, evidence: Evidence | None) -> list[str]:
         f"cost so far *{Money(value=amount.low.value / usual * hours, currency=amount.low.currency)}*" if amount else ""
     )
     return [f"`{bar(hours)}` *{hours} h* metered of usually {usual} to {most} (at most {cap}); {cost}"]
+
+
+def _estimate(operation: Operation, state: Running, scene: Scene) -> list[str]:
+    """When it would end if it took as long as those before: ours, never the service's word."""
+    found = end_of(state.since, scene.past, operation.ask.assurance)
+    if found is None:
+        return []
+    first, last, count = found
+    if scene.now > last:
+        return [f"Longer than each of your last {count} trainings: the slowest took {span(state.since, last)}."]
+    return [
+        f"Estimate from your last {count} trainings, not from the service: done between {when(first)} and {when(last)}."
+    ]
 
 
 def bar(hours: Decimal) -> str:

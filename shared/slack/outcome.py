@@ -1,6 +1,7 @@
 """What came of an operation: what is there now, what it costs, and what can be done with it."""
 
-from shared.domain.deployments import Removed
+from shared.domain.deployments import Removed, hours_between
+from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.operations import Operation, Succeeded
 from shared.slack.blocks import Json, actions, button, confirm, context, section, span, when
 from shared.slack.scene import Scene
@@ -77,6 +78,15 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
     return blocks
 
 
+def _actual(operation: Operation, state: Succeeded) -> str:
+    """What a training cost by its meter, beside what was approved."""
+    hours, amount = state.evidence.metered_hours if state.evidence else None, operation.ask.amount
+    if not hours or amount is None:
+        return ""
+    cost = Money(value=amount.low.value / TRAINING_HOURS[0] * hours, currency=amount.low.currency)
+    return f" and {hours} compute hours: about {cost}, {amount.low} to {amount.high} was the estimate"
+
+
 def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
     ask, took, model = operation.ask, span(state.since, state.at), state.model or operation.ask.model
     said = f" (as <@{state.said_by}> said)" if state.said_by else ""
@@ -84,7 +94,7 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
         said += f", under another name than was approved (`{ask.model}`)"
     match ask.step:
         case "train":
-            next_step = f"`{model}` is ready{said} after {took}. Next: `/avatar deploy {ask.avatar}`."
+            next_step = f"`{model}` is ready{said} after {took}{_actual(operation, state)}. Next: `/avatar deploy {ask.avatar}`."
         case "copy":
             next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
         case "deploy":
@@ -95,7 +105,10 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
-            hour = f" and stops costing {deployment.price_per_hour} an hour" if deployment else ""
+            hour = ""
+            if deployment:
+                cost = deployment.price_per_hour.times(hours_between(deployment.live_since, state.at))
+                hour = f" and stops costing {deployment.price_per_hour} an hour ({cost} for {span(deployment.live_since, state.at)} of hosting)"
             next_step = (
                 f"`{model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
                 "brings it back."

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.domain.book import Book
 from shared.domain.clips import Clip
+from shared.domain.learning import Trained
 from shared.domain.money import Amount
 from shared.domain.policy import Policy
 from shared.domain.resources import Resource
@@ -25,6 +26,7 @@ class Scene:
     operators: tuple[str, ...] = ()  # by name, where a task is offered
     posted: bool = True  # this card is in Slack already
     trial: Amount | None = None  # what trying a new deployment costs
+    past: tuple[Trained, ...] = ()  # earlier trainings, where one is asked for or runs
     files: dict[str, str] = field(default_factory=dict[str, str])  # pictures that the card shows: name -> Slack file id
 
 
