@@ -1,7 +1,7 @@
 """Tell the team regularly: the digest at its local time, once a day; budgets as they fill; and timers that did not run."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,8 @@ from shared.errors import AppError, Broken, Temporary
 from shared.log import note, warn
 from shared.picturing import NOT_READY
 from shared.services import Services
-from shared.slack.blocks import Json, of_budget, when
-from shared.slack.charts import hosting_chart
+from shared.slack.blocks import Json, context, image, of_budget, when
+from shared.slack.charts import Days, hosting_chart, in_words, native_chart
 from shared.slack.digest_card import digest_card
 
 OWN = "~digest"  # the partition of what was told
@@ -26,7 +26,7 @@ SILENT = {"training_poll": timedelta(minutes=15), "idle_watch": timedelta(hours=
 
 
 Card = Callable[[], tuple[str, list[Json]]]
-Chart = tuple[str, str]  # its file in Slack, and what it shows
+REFUSED_BLOCK = "slack_invalid_blocks"  # charts of Slack's own are not allowed in every workspace
 MOMENTS = 4  # how often Slack is asked to show a picture that it is not ready with
 
 
@@ -41,34 +41,46 @@ def tell_due(services: Services) -> None:
         return
     day = now.astimezone(ZoneInfo(rule.zone)).date()
 
-    def card(chart: Chart | None) -> tuple[str, list[Json]]:
-        told = ledger(books, now)
-        return digest_card(told, books, services.policy, now, title, late=late(services), chart=chart)
+    days = hosting_days(books, now, CHART_DAYS)
+    words = context(in_words(days))
+
+    def post(*chart: Json) -> bool:
+        def card() -> tuple[str, list[Json]]:
+            told = ledger(books, now)
+            return digest_card(told, books, services.policy, now, title, late=late(services), chart=chart)
+
+        return _once(services, f"digest-{day}", rule.channel, card)
+
+    def posted() -> bool:
+        if not any(costs for _, costs in days):
+            return post()
+        try:
+            return post(native_chart(days), words)
+        except Broken as error:
+            if error.code != REFUSED_BLOCK:
+                raise
+        note("chart_as_picture")
+        return _with_picture(services, f"hosting-{day}", days, post)
 
     try:
-        if _once_with(services, f"digest-{day}", rule.channel, card, _chart(services, books, now, day)):
+        if posted():
             note("digest_sent", avatars=len(books))
     except Broken as error:  # nobody reads a digest that Slack does not take, so somebody hears of it
         text = f":warning: The digest can't be posted in <#{rule.channel}> (`{error.code}`). Invite the app there, or change `[digest]` in the policy."
         _once(services, f"digest-{day}-untold", services.policy.maintainers_channel, lambda: (text, []))
 
 
-def _once_with(
-    services: Services,
-    key: str,
-    channel: str,
-    card: Callable[[Chart | None], tuple[str, list[Json]]],
-    chart: Chart | None,
-) -> bool:
+def _with_picture(services: Services, name: str, days: Days, post: Callable[..., bool]) -> bool:
     """Slack works on a picture for a moment before a message may show it; after some moments the message goes without."""
-    for _ in range(MOMENTS if chart else 0):
+    file, words = _picture(services, name, days), in_words(days)
+    for _ in range(MOMENTS if file else 0):
         try:
-            return _once(services, key, channel, lambda: card(chart))
+            return post(image(file, words, "Hosting a day"))
         except Temporary as error:
             if error.code != NOT_READY:
                 raise
             services.stopwatch.pause(error.retry_after)
-    return _once(services, key, channel, lambda: card(None))
+    return post(context(words))
 
 
 def due_title(rule: Digest | None, now: datetime) -> str:
@@ -121,25 +133,21 @@ def _tell_budgets(services: Services, books: dict[str, Book], now: datetime) -> 
             warn("budget_untold", code=error.code)
 
 
-def _chart(services: Services, books: dict[str, Book], now: datetime, day: date) -> Chart | None:
-    """The chart's file in Slack and what it shows; a digest must not wait for a picture."""
-    days = hosting_days(books, now, CHART_DAYS)
-    if not any(costs for _, costs in days):
-        return None
-    picture, alt = hosting_chart(days)
-    key = f"file:digest-{day}"
+def _picture(services: Services, name: str, days: Days) -> str:
+    """The chart's file in Slack, or nothing; a digest must not wait for a picture."""
+    key = f"file:{name}"
     known = services.cards.peek(OWN, key)
     if known.ts:
-        return known.ts, alt
+        return known.ts
     held = services.cards.lease(OWN, key, services.stopwatch.now())
     file = ""
     try:
-        file = services.messenger.upload(f"hosting-{day}.png", picture, alt)
+        file = services.messenger.upload(f"{name}.png", hosting_chart(days), in_words(days))
     except AppError as error:
         warn("chart_not_uploaded", code=error.code)
     finally:
         services.cards.release(held, "", file, "")
-    return (file, alt) if file else None
+    return file
 
 
 def _once(services: Services, key: str, channel: str, card: Card) -> bool:

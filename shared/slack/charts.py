@@ -1,4 +1,4 @@
-"""Charts as pictures with the same in words: Slack's own chart blocks are not allowed in every workspace."""
+"""Charts: as Slack's own block, as a picture where a workspace or client refuses that, and always with the same in words."""
 
 import io
 from collections.abc import Sequence
@@ -7,21 +7,59 @@ from decimal import Decimal
 
 from PIL import Image, ImageDraw, ImageFont
 
+from shared.slack.blocks import Json
+
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 1000, 340, 70, 48, 40, 210
 PAPER, INK, FAINT, LINE = "#ffffff", "#1d1c1d", "#616061", "#e6e6e6"
 COLOURS = ("#1264a3", "#e8912d", "#2bac76", "#cd2553", "#7c3aed", "#8b929e")
 SHOWN = 5  # avatars with a colour of their own; the rest is one
+OTHERS = "all others"
 
 
-def hosting_chart(days: Sequence[tuple[datetime, dict[str, Decimal]]]) -> tuple[bytes, str]:
-    """A PNG of stacked bars, a day each; and the same in words."""
+Days = Sequence[tuple[datetime, dict[str, Decimal]]]
+
+
+def native_chart(days: Days) -> Json:
+    """Slack's own bar chart (docs.slack.dev, data visualization block): at most 6 series, a point each a category."""
+    _, named, other = _ranked(days)
+    labels = [f"{day:%d %b}" for day, _ in days]
+
+    def series(name: str, costs: Sequence[Decimal]) -> Json:
+        points = [{"label": label, "value": round(float(cost), 2)} for label, cost in zip(labels, costs, strict=True)]
+        return {"name": name[:75], "data": points}
+
+    drawn = [series(name, [costs.get(name, Decimal(0)) for _, costs in days]) for name in named]
+    if other:
+        rest = [sum((costs[name] for name in other if name in costs), Decimal(0)) for _, costs in days]
+        drawn.append(series(OTHERS, rest))
+    return {
+        "type": "data_visualization",
+        "title": "Hosting a day, US dollars at list price",
+        "chart": {"type": "bar", "series": drawn, "axis_config": {"categories": labels}},
+    }
+
+
+def in_words(days: Days) -> str:
+    """The same as the chart."""
+    totals, _, _ = _ranked(days)
+    told = ", ".join(f"{name} ${totals[name]:,.2f}" for name in list(totals)[:8])
+    span = f" from {days[0][0]:%d %b} to {days[-1][0]:%d %b}" if days else ""
+    return f"Hosting{span}, by avatar: {told or 'nothing'}."
+
+
+def _ranked(days: Days) -> tuple[dict[str, Decimal], list[str], set[str]]:
+    """What each avatar costs over all days, the dearest first; those shown by name, and the others."""
     totals: dict[str, Decimal] = {}
     for _, costs in days:
         for name, cost in costs.items():
             totals[name] = totals.get(name, Decimal(0)) + cost
     ranked = sorted(totals, key=lambda name: -totals[name])
-    named = ranked[:SHOWN]
-    other = set(ranked[SHOWN:])
+    return {name: totals[name] for name in ranked}, ranked[:SHOWN], set(ranked[SHOWN:])
+
+
+def hosting_chart(days: Days) -> bytes:
+    """A PNG of stacked bars, a day each."""
+    _, named, other = _ranked(days)
     most = max((sum(costs.values(), Decimal(0)) for _, costs in days), default=Decimal(0))
     top = float(most) * 1.1 or 1.0
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
@@ -47,16 +85,14 @@ def hosting_chart(days: Sequence[tuple[datetime, dict[str, Decimal]]]) -> tuple[
             draw.text(
                 (LEFT + wide * number + wide * 0.1, HEIGHT - BOTTOM + 8), f"{day:%d %b}", fill=FAINT, font=_font(12)
             )
-    legend = [*named, *(["others"] if other else [])]
+    legend = [*named, *([OTHERS] if other else [])]
     for number, (colour, name) in enumerate(zip(COLOURS, legend, strict=False)):
         y = TOP + number * 24
         draw.rectangle((WIDTH - RIGHT + 16, y, WIDTH - RIGHT + 30, y + 14), fill=colour)
         draw.text((WIDTH - RIGHT + 38, y - 2), name[:20], fill=INK, font=_font(14))
     made = io.BytesIO()
     image.save(made, "PNG")
-    told = ", ".join(f"{name} ${totals[name]:,.2f}" for name in ranked[:8])
-    span = f" from {days[0][0]:%d %b} to {days[-1][0]:%d %b}" if days else ""
-    return made.getvalue(), f"Hosting{span}, by avatar: {told or 'nothing'}."
+    return made.getvalue()
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

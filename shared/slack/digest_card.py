@@ -1,6 +1,6 @@
 """The digest: what was saved, what runs and costs, what is idle, and what waits for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,16 +8,16 @@ from shared.cost.ledger import Ledger
 from shared.domain.book import Book
 from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Policy
-from shared.slack.blocks import Json, context, header, image, money, of_budget, people, section
+from shared.slack.blocks import Json, context, header, money, of_budget, people, section
 from shared.slack.overview import live_line
 
 SHOWN = 12
 
 
 def digest_card(
-    told: Ledger, books: Mapping[str, Book], policy: Policy, now: datetime, title: str, *, late: tuple[str, ...], chart: tuple[str, str] | None
+    told: Ledger, books: Mapping[str, Book], policy: Policy, now: datetime, title: str, *, late: tuple[str, ...], chart: Sequence[Json]
 ) -> tuple[str, list[Json]]:  # fmt: skip
-    """Fallback text and blocks. `late`: what could not be watched; `chart`: file id and what it shows."""
+    """Fallback text and blocks. `late`: what could not be watched; `chart`: its blocks, however this workspace shows one."""
     removed = f" by removing {told.removed} idle deployment{'s' * (told.removed != 1)}" if told.removed else ""
     head = f"You saved *{money(told.saved)}* this month{removed}; *{money(told.a_day)}* a day is running."
     blocks = [header(f"☀️ {title}"), section(head)]
@@ -54,8 +54,7 @@ def digest_card(
                 + ", ".join(f"`{name}` {money(value)}" for name, value in _top(told.resources))
             )
         )
-    if chart:
-        blocks.append(image(chart[0], chart[1], "Hosting a day"))
+    blocks += chart
     waits = _waits(books, policy)
     blocks.append(
         section("*Waits for somebody*\n" + "\n".join(waits[:SHOWN]) if waits else "Nothing waits for anybody.")

@@ -6,6 +6,7 @@ from typing import Any
 Json = dict[str, Any]
 
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
+CHARTS, SERIES = 2, 6
 MESSAGE_ONLY = {"table", "data_table", "data_visualization", "markdown", "plan", "task_card", "container"}
 KNOWN = {
     "section", "header", "context", "actions", "divider", "image", "input", "rich_text", "alert", "card", "carousel",
@@ -19,6 +20,8 @@ def lint_message(text: str, blocks: list[Json] | None) -> list[str]:
     problems = [] if text.strip() else ["text: the fallback for notifications and screen readers is missing"]
     if len(text) > 4000:
         problems.append(f"text: {len(text)} characters, 4000 is the most")
+    if sum(block.get("type") == "data_visualization" for block in blocks or []) > CHARTS:
+        problems.append(f"blocks: more than {CHARTS} charts")
     return problems + list(_blocks(blocks or [], MESSAGE_BLOCKS, {"alert", "input"}))
 
 
@@ -68,8 +71,29 @@ def _block(kind: str, block: Json) -> Iterator[str]:
         yield "no elements"
     if kind == "image":
         yield from _image(block)
+    if kind == "data_visualization":
+        yield from _chart(block)
     for element in _elements(block):
         yield from _element(element)
+
+
+def _chart(block: Json) -> Iterator[str]:
+    """A chart, after docs.slack.dev, data visualization block."""
+    if not 0 < len(str(block.get("title", ""))) <= 50:
+        yield "title of 1 to 50 characters is needed"
+    chart: Json = block.get("chart", {})
+    if chart.get("type") not in {"pie", "bar", "area", "line"}:
+        yield f"chart type “{chart.get('type')}”"
+    parts: list[Json] = chart.get("segments" if chart.get("type") == "pie" else "series", [])
+    if not 0 < len(parts) <= SERIES:
+        yield f"{len(parts)} series or segments, 1 to {SERIES} are allowed"
+    if chart.get("type") == "pie":
+        return
+    if len({str(part.get("name")) for part in parts}) < len(parts):
+        yield "two series of one name"
+    categories = list(chart.get("axis_config", {}).get("categories", []))
+    if not categories or any([point["label"] for point in part["data"]] != categories for part in parts):
+        yield "each series needs a point for each category"
 
 
 def _image(block: Json) -> Iterator[str]:

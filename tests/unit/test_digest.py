@@ -11,7 +11,7 @@ from shared.domain.deployments import Deployment, Idle, Removed
 from shared.domain.events import AvatarAsked
 from shared.domain.policy import Budgets, Digest
 from shared.errors import Broken, Temporary
-from shared.slack.charts import hosting_chart
+from shared.slack.charts import hosting_chart, in_words, native_chart
 from shared.slack.digest_card import digest_card
 from shared.slack.limits import lint_message
 from shared.timers import follow_running, reconcile, watch_live
@@ -107,7 +107,7 @@ def test_spending_that_falls_is_no_news_and_an_avatar_named_like_all_of_them_is_
 
 
 class _Moody(Slack):
-    """A Slack that says this to the first posts that show a picture, or to every post in one channel."""
+    """A Slack without charts of its own, that says this to the first posts that show a picture, or to every post in one channel."""
 
     def __init__(self, code: str, times: int, channel: str = "") -> None:
         super().__init__()
@@ -116,6 +116,8 @@ class _Moody(Slack):
     def post(self, channel: str, text: str, blocks: object = None, thread: str | None = None) -> str:
         if channel == self.shut:
             raise Broken("slack_not_in_channel", "posting")
+        if "data_visualization" in repr(blocks):
+            raise Broken("slack_invalid_blocks", "posting")
         if self.times and "slack_file" in repr(blocks):
             self.times -= 1
             raise Temporary(self.code, "posting", 2.0)
@@ -142,6 +144,20 @@ def test_a_picture_that_slack_is_not_ready_with_is_waited_for_a_moment_and_no_lo
     ((text, blocks),) = [sent for sent in made.slack.messages.values() if "Daily digest" in sent[0]]
     assert "a day is running" in text
     assert ("slack_file" in repr(blocks)) == with_chart
+
+
+def test_where_slacks_own_chart_is_refused_a_picture_shows_the_same_and_words_without_either() -> None:
+    own = _world()
+    own.clocks.business = at("2026-11-24T08:00:00")
+    tell_due(_Books(own.quiet.services, LIVE))  # type: ignore[arg-type]
+    ((_, blocks),) = [sent for sent in own.slack.messages.values() if "Daily digest" in sent[0]]
+    assert [block["type"] for block in blocks or []].count("data_visualization") == 1
+    assert "by avatar: presenter $" in repr(blocks)
+    for refused in (0, 9):
+        made = _moody(_Moody("slack_file_not_ready", refused))
+        tell_due(_Books(made.quiet.services, LIVE))  # type: ignore[arg-type]
+        ((_, blocks),) = [sent for sent in made.slack.messages.values() if "Daily digest" in sent[0]]
+        assert "by avatar: presenter $" in repr(blocks)
 
 
 def test_a_digest_that_slack_does_not_take_is_told_to_the_maintainers_once() -> None:
@@ -228,7 +244,15 @@ def test_the_card_of_many_fits_and_says_what_waits_for_whom() -> None:
         for number in range(60)
     }
     told = ledger(many, NOW)
-    text, blocks = digest_card(told, many, POLICY, NOW, "Weekly digest", late=("late",), chart=("F1", "alt"))
+    text, blocks = digest_card(
+        told,
+        many,
+        POLICY,
+        NOW,
+        "Weekly digest",
+        late=("late",),
+        chart=(native_chart(hosting_days(many, NOW + timedelta(days=2), 14)),),
+    )
     assert lint_message(text, blocks) == []
     assert "approve train `presenter-v1`" in repr(blocks)
     assert "a day is running" in text
@@ -236,7 +260,8 @@ def test_the_card_of_many_fits_and_says_what_waits_for_whom() -> None:
 
 def test_a_chart_says_the_same_in_words() -> None:
     days = hosting_days({"presenter": book(model(), deployment())}, NOW + timedelta(days=2), 14)
-    picture, alt = hosting_chart(days)
-    assert picture.startswith(b"\x89PNG")
-    assert "presenter $28.80" in alt
-    assert hosting_chart([])[1] == "Hosting, by avatar: nothing."
+    assert hosting_chart(days).startswith(b"\x89PNG")
+    assert "presenter $28.80" in in_words(days)
+    assert in_words([]) == "Hosting, by avatar: nothing."
+    ((series,), (*_, today)) = native_chart(days)["chart"]["series"], days
+    assert series["data"][-1] == {"label": "25 Nov", "value": float(today[1]["presenter"])}

@@ -12,6 +12,15 @@ def _many(count: int) -> list[dict[str, Any]]:
     return [section("x") for _ in range(count)]
 
 
+def _chart(series: list[tuple[str, list[str]]]) -> dict[str, Any]:
+    drawn = [{"name": name, "data": [{"label": label, "value": 1} for label in labels]} for name, labels in series]
+    return {
+        "type": "data_visualization",
+        "title": "t",
+        "chart": {"type": "bar", "series": drawn, "axis_config": {"categories": ["Mon"]}},
+    }
+
+
 @pytest.mark.parametrize(
     ("blocks", "says"),
     [
@@ -31,6 +40,11 @@ def _many(count: int) -> list[dict[str, Any]]:
         ([{"type": "image", "image_url": "u"}], "alt_text is missing"),
         ([{"type": "alert", "text": {"type": "plain_text", "text": "x"}}], "not allowed"),
         ([{"type": "mystery"}], "unknown type"),
+        ([_chart([("a", ["Mon"])])] * 3, "more than 2 charts"),
+        ([_chart([(f"s{n}", ["Mon"]) for n in range(7)])], "1 to 6 are allowed"),
+        ([_chart([("a", ["Mon"]), ("a", ["Mon"])])], "two series of one name"),
+        ([_chart([("a", ["Tue"])])], "a point for each category"),
+        ([{**_chart([("a", ["Mon"])]), "title": "x" * 51}], "title of 1 to 50"),
         (
             [actions("a", button("x", "b", "v", confirm={**confirm("t", "x", "y"), "text": {"text": "x" * 301}}))],
             "confirm",
