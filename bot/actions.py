@@ -24,6 +24,7 @@ from shared.domain.events import (
 )
 from shared.domain.resources import Resource
 
+HOME_PAGES = ("home_before", "home_after")
 LEFT_GONE = re.compile(r"left_gone_\d{1,2}")
 
 
@@ -42,6 +43,9 @@ def press(desk: Desk, action: str, value: str, resources: dict[str, Resource]) -
         return form
     if action == "links":
         desk.ask("links", f"{avatar}|{subject}")
+        return None
+    if action in HOME_PAGES:
+        desk.ask("home", options={"page": value})
         return None
     name = "left_gone" if LEFT_GONE.fullmatch(action) else action
     if name in CLICKS:
@@ -84,6 +88,7 @@ BUTTONS = (
     "adopt_stray",
     "remove_stray",
     "links",
+    *HOME_PAGES,
     "file_refused",
     "plan_removal",
     "still_needed",

@@ -41,6 +41,8 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     register: Any = app  # Bolt's decorators are not fully typed
     register.command("/avatar")(_command(resources))
     register.event("app_home_opened")(_home)
+    register.event("subteam_members_changed")(_group)
+    register.event("subteam_updated")(_group)
     for action_id in actions.BUTTONS:
         register.action(action_id)(_button(resources))
     register.action(actions.LEFT_GONE)(_button(resources))
@@ -94,7 +96,7 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
 
 ASKED: tuple[Asked, ...] = (
     "waiting", "list", "status", "history", "rules", "shotlist", "stuck", "compare", "upload", "use", "script", "clips", "cost", "doctor",
-    "policy", "try",
+    "policy", "try", "mute", "unmute",
 )  # fmt: skip
 
 
@@ -111,6 +113,12 @@ def _home(context: BoltContext) -> None:
     desk = _desk(context)
     if desk.request.event and desk.request.event.tab == "home":
         desk.ask("home")
+
+
+def _group(context: BoltContext) -> None:
+    desk = _desk(context)
+    if desk.request.event and desk.request.event.group:
+        desk.ask("group", desk.request.event.group)
 
 
 def _button(resources: dict[str, Resource]) -> Callable[..., None]:

@@ -27,6 +27,7 @@ MORE = """*More*
 • `/avatar retry presenter` asks again for what failed, expired or was rejected
 • `/avatar keep presenter because ...`, `/avatar snooze presenter`: as the buttons of an idle alert
 • `/avatar break-glass presenter OPERATION because ...` starts something without its approvals
+• `/avatar mute` stops what only informs you, `unmute` brings it back; what waits for you is always told
 • `/avatar history presenter` shows who did what, when and why
 • `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01` records what was made earlier; `/avatar import` many at once
 • `/avatar admin doctor`, `compare`, `stuck`, `policy`, `import`: for maintainers"""
@@ -58,13 +59,15 @@ VERBS: dict[str, tuple[bool, str]] = {
     "remove": (True, "/avatar remove presenter"),
     "admin": (False, "/avatar admin stuck"),
     "history": (True, "/avatar history presenter"),
+    "mute": (False, "/avatar mute"),
+    "unmute": (False, "/avatar unmute"),
     "upload": (True, "/avatar upload presenter"),
     "shotlist": (True, "/avatar shotlist presenter"),
     "cancel": (True, "/avatar cancel presenter train-0123456789"),
     "break-glass": (True, "/avatar break-glass presenter train-0123456789 because the show is tonight"),
 }
 OPTIONS: dict[str, set[str]] = {
-    "new": {"in", "target", "voicesync", "portal"},
+    "new": {"in", "target", "voicesync", "portal", "pictures"},
     "consent": {"talent", "company", "locale", "scope", "disclosed"},
     "withdraw": {"because"},
     "script": {"locale", "talent", "company"},

@@ -118,6 +118,7 @@ def _new_avatar(form: Filled) -> list[Told]:
     event = AvatarAsked(
         resource=form.get("resource"), target="4K" if form.get("target") == "4K" else "1080p",
         voice_sync=form.get("voicesync") == "yes", portal_url=form.get("portal"),
+        pictures="public" if form.get("pictures") else "",
     )  # fmt: skip
     return [Told(form.get("name").lower(), event)]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from shared.domain.resources import Resource
-from shared.slack.blocks import Json, context, section
+from shared.slack.blocks import Json, alert, context, section
 from shared.slack.inputs import modal, notice, optional, picker, select, text_input, tick
 
 LOCALES = (
@@ -95,6 +95,8 @@ def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
             )
         ),
         context(f"It will report to <#{channel}>, and you will own it."),
+        alert("Cards show pictures of the talent. In a public channel everybody in your workspace can see them."),
+        optional(tick("pictures", "Public channel", "The talent is fine with pictures in a public channel")),
     ]
     return modal("new_avatar", "New avatar", "Make it", blocks, channel=channel)
 
@@ -120,11 +122,11 @@ def adopt(
     places = {r.name: f"{r.name} ({r.region})" for r in resources.values()}
     ordered = {place: places[place], **places} if place in places else places
     intro = "Made earlier in the portal: it is recorded as it is, without training data, and watched from now on."
-    if callback == "adopt_remove":
-        intro += " Its removal is asked for at once; who approves that says the policy."
     guess = name or (avatar_of(model) if model else "")
+    removes = "Its removal is asked for at once; the policy says who approves. Callers by name stop when it is gone."
     blocks = [
         section(intro),
+        *([alert(removes)] if callback == "adopt_remove" else []),
         text_input("name", "Avatar (a new one, or one on record)", guess, "presenter"),
         select("resource", "Resource", ordered),
         optional(text_input("model", "Model, as the portal spells it", model, "presenter-v1")),
@@ -163,8 +165,9 @@ def loading(verb: str) -> Json:
 def plan_removal(**about: str) -> Json:
     """On which day its removal is asked for."""
     blocks = [
-        section(
-            "On that day its removal is asked for, in your name; the usual people approve it. Nothing is removed by itself."
+        alert(
+            "On that day its removal is asked for in your name, and the usual people approve it. Callers by name stop when it is gone.",
+            "info",
         ),
         picker("on", "Day", "datepicker"),
     ]

@@ -62,6 +62,13 @@ class Event(Payload):
     type: str = ""
     user: str = ""
     tab: str = ""
+    subteam_id: str = ""
+    subteam: Ref | None = None
+
+    @property
+    def group(self) -> str:
+        """The user group that changed."""
+        return self.subteam_id or (self.subteam.id if self.subteam else "")
 
 
 class Request(Payload):

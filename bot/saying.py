@@ -48,9 +48,12 @@ def _new(options: Options, resources: Resources) -> Event:
     sync = options.get("voicesync", "no").lower()
     if sync not in {"yes", "no"}:
         raise Refused("wrong_voicesync", "Voice sync is `yes` or `no`: `/avatar new presenter voicesync=yes`.")
+    pictures = options.get("pictures", "").lower()
+    if pictures not in {"", "public"}:
+        raise Refused("wrong_pictures", "It is `pictures=public`, and only needed in a public channel.")
     return AvatarAsked(
         resource=options.get("in", default), target="4K" if target == "4k" else "1080p", voice_sync=sync == "yes",
-        portal_url=portal_address(options.get("portal", "")),
+        portal_url=portal_address(options.get("portal", "")), pictures="public" if pictures else "",
     )  # fmt: skip
 
 

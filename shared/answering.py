@@ -15,6 +15,7 @@ from shared.domain.readiness import readiness
 from shared.domain.statements import filled
 from shared.domain.trying import tryable
 from shared.errors import Refused, Temporary
+from shared.muting import mute, unmute
 from shared.naming import completed, unknown
 from shared.overviews import home_of, waiting_for
 from shared.services import Services
@@ -39,7 +40,12 @@ NAMED = {"status", "history", "shotlist", "upload", "use", "script", "clips"}  #
 def answer(services: Services, question: Question) -> None:
     """Answer one question where it was asked."""
     if question.what == "home":
-        services.messenger.publish_home(question.reply.user, home_view(home_of(services, question.reply.user)))
+        page = question.options.get("page", "0")
+        home = home_of(services, question.reply.user)
+        services.messenger.publish_home(question.reply.user, home_view(home, int(page) if page.isdecimal() else 0))
+        return
+    if question.what == "group":
+        services.groups.forget(question.about)
         return
     if question.what == "form":
         services.messenger.fill(question.options["view"], _form(services, question))
@@ -75,6 +81,8 @@ def _text(services: Services, question: Question) -> str:
         "use": _use,
         "script": _script,
         "imported": _imported,
+        "mute": _mute,
+        "unmute": _unmute,
     }[question.what](services, question)
 
 
@@ -252,6 +260,14 @@ def _imported(_services: Services, question: Question) -> str:
         f":inbox_tray: {lines} line{'s' * (lines != '1')} handed over. A line that can't be recorded is told to you by itself; "
         "`/avatar list` shows what is on record, and what is live is under the idle watch at once."
     )
+
+
+def _mute(services: Services, question: Question) -> str:
+    return mute(services, question.reply.user)
+
+
+def _unmute(services: Services, question: Question) -> str:
+    return unmute(services, question.reply.user)
 
 
 def _links(services: Services, question: Question) -> str:

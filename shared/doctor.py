@@ -88,7 +88,7 @@ def _slack(services: Services) -> Iterator[Finding]:
 
 def _member(messenger: Messenger, channel: str) -> Callable[[], str]:
     def look() -> str:
-        if not messenger.member(channel):
+        if not messenger.room(channel).member:
             raise Refused("not_in_channel", "the app is no member")
         return ""
 

@@ -8,6 +8,7 @@ from shared.domain.budgeting import committed
 from shared.domain.events import (
     AdoptAsked,
     ApproveClicked,
+    AvatarAsked,
     CancelAsked,
     ClipRefused,
     CloseAsked,
@@ -61,6 +62,11 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
         wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}
+    if isinstance(event, AvatarAsked) and message.reply:
+        channel = message.reply.channel
+        if channel.startswith(("C", "G")):
+            room = services.messenger.room(channel)
+            wanted |= {"private": room.private, "present": room.member}
     if isinstance(event, TrialAsked):
         wanted["synthesis_price"] = _synthesis(services, book)
     if isinstance(event, DeployAsked) and any(place.quotas.deployments for place in services.resources.values()):

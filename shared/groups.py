@@ -19,6 +19,10 @@ class Groups:
         """The members of the groups among these entries of the policy."""
         return {entry: self._one(entry, anew=anew) for entry in dict.fromkeys(listed) if entry.startswith("S")}
 
+    def forget(self, group: str) -> None:
+        """Its members changed, as Slack says; other processes learn it within the time that is kept."""
+        self._kept.pop(group, None)
+
     def _one(self, group: str, *, anew: bool) -> tuple[str, ...]:
         now = self._stopwatch.now()
         kept = self._kept.get(group)

@@ -10,6 +10,7 @@ from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo,
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.errors import AppError, Broken, Temporary
 from shared.log import trace, warn
+from shared.muting import muted
 from shared.picturing import NOT_READY
 from shared.ports import Card, Entry, Owed
 from shared.scenes import Scenes
@@ -112,6 +113,8 @@ class Performer:
                 self._show(owed.avatar, card, urgent=urgent)
             case Answer(to=to, text=text, card=card):
                 self._answer(owed, to, text + self._link(owed.avatar, card))
+            case Post(bell=bell) if bell and bell in muted(self._services):
+                return
             case Post(channel=channel, text=text, under=under):
                 self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
             case StartWork(operation=operation):

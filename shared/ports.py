@@ -235,6 +235,14 @@ class Pictures(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Room:
+    """A channel: whether the app is in it, and whether only invited people see what is said there."""
+
+    member: bool
+    private: bool
+
+
 class Messenger(Protocol):
     """Slack, outbound."""
 
@@ -274,8 +282,8 @@ class Messenger(Protocol):
         """What the bot's token may do."""
         ...
 
-    def member(self, channel: str) -> bool:
-        """Whether the app is in a channel."""
+    def room(self, channel: str) -> Room:
+        """What the app sees of a channel; one that it can't see at all is private, and it is not in there."""
         ...
 
     def check(self) -> None: ...

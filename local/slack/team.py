@@ -35,11 +35,13 @@ PEOPLE = (
 )
 CHANNELS = (
     Channel("C0AVATARS", "avatars"),
+    Channel("C0GENERAL", "general"),
     Channel("C0OPERATORS", "avatar-portal"),
     Channel("C0ONCALL", "on-call"),
     Channel("C0MAINTAIN", "avatar-maintainers"),
     *(Channel(f"D{person.id[1:]}", APP_NAME, "im", person.id) for person in PEOPLE),
 )
+PUBLIC = ("C0GENERAL",)  # everybody in the workspace can read what is said there
 GROUPS = {
     "S0APPROVERS": ("avatar-approvers", ("U0BEN", "U0INES")),
     "S0OPERATORS": ("avatar-operators", ("U0OMAR",)),

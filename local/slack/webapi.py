@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.dropping import Dropped
-from local.slack.team import BOT_USER, CHANNELS, GROUPS, TEAM, TEAM_NAME
+from local.slack.team import BOT_USER, CHANNELS, GROUPS, PUBLIC, TEAM, TEAM_NAME
 from local.slack.world import Json, World
 from shared.slack.limits import lint_message, lint_view
 
@@ -160,7 +160,8 @@ class WebApi:
 
     async def _channel_info(self, arguments: Json) -> Json:
         channel = _channel(str(arguments["channel"]))
-        return {"channel": {"id": channel, "is_member": True}}
+        public = channel in PUBLIC
+        return {"channel": {"id": channel, "is_member": not channel.startswith("D"), "is_private": not public}}
 
     async def _post(self, arguments: Json) -> Json:
         channel = _channel(str(arguments["channel"]))

@@ -107,6 +107,8 @@ class Terms(Frozen):
         str, str
     ] = {}  # models on record, `resource|name` in lower case -> avatar; where something is adopted
     hosted: dict[str, int] = {}  # live deployments on record by resource, where its quota is known
+    private: bool = True  # the channel that a new avatar reports to is not open to everybody
+    present: bool = True  # and the app is in it
     elsewhere: Decimal = Decimal(0)  # what the other avatars cost this month, where a budget for all is set
 
     def resource(self, name: str) -> Resource:

@@ -205,6 +205,32 @@ def _decide(case: Case) -> Decision:
             assert_never(event)
 
 
+def _must_suit(case: Case, event: AvatarAsked, channel: str) -> None:
+    """Cards and pictures of the talent go to this channel.
+
+    Raises:
+        Refused: the app is not in it, or everybody in the workspace would see them.
+    """
+    name = case.message.avatar
+    if not channel.startswith(("C", "G")):
+        raise Refused(
+            "no_channel",
+            "Approvers and operators can't read a direct message. Type this in the channel where the team should see the avatar.",
+        )
+    if not case.terms.present:
+        raise Refused(
+            "app_absent",
+            f"The app is not in <#{channel}>, so it can't show anything there. Type `/invite @Avatar Ops` in the channel where the team "
+            f"should see this avatar, and then `/avatar new {name}` there.",
+        )
+    if not case.terms.private and event.pictures != "public":
+        raise Refused(
+            "public_channel",
+            f"<#{channel}> is public: everybody in your workspace could see pictures of the talent, as cards show them. Type this in a "
+            f"private channel. If the talent is fine with it: `/avatar new {name} pictures=public`.",
+        )
+
+
 def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
     if case.book.avatar is not None:
         raise Refused(
@@ -214,6 +240,7 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
         )
     if case.message.reply is None:
         raise Refused("no_channel", "Make the avatar from the channel that it should report to.")
+    _must_suit(case, event, case.message.reply.channel)
     resource = case.terms.resource(event.resource)
     resource.must_be_paid()
     if not resource.can_train:

@@ -32,6 +32,7 @@ class Post(Frozen):
     channel: str
     text: str
     under: str | None = None  # a card: post into its thread
+    bell: str = ""  # a person whom this only informs: left out where they muted that
 
 
 class StartWork(Frozen):

@@ -18,6 +18,7 @@ class AvatarAsked(Frozen):
     target: Target = "1080p"
     voice_sync: bool = False
     portal_url: str = ""
+    pictures: Literal["", "public"] = ""  # the talent's pictures may be shown in a public channel
 
 
 class ConsentGiven(Frozen):
@@ -476,7 +477,7 @@ class Envelope(Frozen):
 
 
 Asked = Literal[
-    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported", "clips", "cost", "doctor", "policy", "form", "try",
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported", "clips", "cost", "doctor", "policy", "form", "try", "mute", "unmute", "group",
 ]  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
         return ()
     by = f" by <@{case.by}>" if case.by.startswith(("U", "W")) else ""
     text = f"<@{ask.by}> your request to {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
-    return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card),)
+    return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card, bell=ask.by),)
 
 
 def cards_of(*versions: Operation) -> tuple[ShowCard, ...]:

@@ -23,6 +23,11 @@ def escaped(text: str, most: int = 300) -> str:
     return cut + "…"
 
 
+def alert(text: str, level: str = "warning") -> Json:
+    """What must not be overlooked in a form; Slack allows it in modals alone."""
+    return {"type": "alert", "level": level, "text": {"type": "mrkdwn", "text": _cut(text, 200)}}
+
+
 def header(text: str) -> Json:
     return {"type": "header", "text": {"type": "plain_text", "text": text[:150], "emoji": True}}
 

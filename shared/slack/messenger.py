@@ -11,7 +11,7 @@ from slack_sdk.web import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from shared.errors import Broken, Temporary
-from shared.ports import Blocks
+from shared.ports import Blocks, Room
 from shared.slack.limits import lint_message, lint_view
 
 BUSY = {"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"}
@@ -99,9 +99,15 @@ class SlackMessenger:
         listed = {name.lower(): value for name, value in answer.headers.items()}.get("x-oauth-scopes", "")
         return frozenset(scope.strip() for scope in str(listed).split(",") if scope.strip())
 
-    def member(self, channel: str) -> bool:
-        with _translated("looking at a channel"):
-            return bool(self._client.conversations_info(channel=channel)["channel"].get("is_member"))
+    def room(self, channel: str) -> Room:
+        try:
+            with _translated("looking at a channel"):
+                found = self._client.conversations_info(channel=channel)["channel"]
+        except Broken as error:
+            if error.code != "slack_channel_not_found":  # so Slack calls what an app must not see
+                raise
+            return Room(member=False, private=True)
+        return Room(member=bool(found.get("is_member")), private=bool(found.get("is_private")))
 
     def check(self) -> None:
         with _translated("asking Slack who we are"):

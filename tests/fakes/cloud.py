@@ -11,7 +11,7 @@ from shared.domain.operations import Evidence
 from shared.domain.records import Trial
 from shared.domain.resources import Resource
 from shared.errors import Refused
-from shared.ports import BlobInfo, Blocks, Endpoint, Inventory, Job, NotYet, Underway, Video
+from shared.ports import BlobInfo, Blocks, Endpoint, Inventory, Job, NotYet, Room, Underway, Video
 from shared.slack.limits import lint_message
 from tests.builders import GROUPS, NOW, price
 
@@ -99,8 +99,8 @@ class Slack:
     def scopes(self) -> frozenset[str]:
         return frozenset({"commands", "chat:write"})
 
-    def member(self, channel: str) -> bool:
-        return channel != "C0MAINTAIN"
+    def room(self, channel: str) -> Room:
+        return Room(member=channel != "C0MAINTAIN", private=channel != "C0PUBLIC")
 
     def check(self) -> None:
         return
