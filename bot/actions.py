@@ -59,6 +59,8 @@ def _form(action: str, about: dict[str, str]) -> dict[str, Any] | None:
         return modals.reason(action, *modals.QUESTIONS[action], **about)
     if action == "plan_removal":
         return modals.plan_removal(**about)
+    if action == "assign":
+        return modals.assign(**about)
     if action == "still_needed":
         return modals.still_needed(**about)
     return modals.file_refused(**about) if action == "file_refused" else None
@@ -92,6 +94,8 @@ BUTTONS = (
     "file_refused",
     "plan_removal",
     "still_needed",
+    "assign",
+    "settle_idle",
 )
 
 

@@ -125,10 +125,13 @@ def _button(resources: dict[str, Resource]) -> Callable[..., None]:
     def listener(ack: Callable[..., Any], client: WebClient, context: BoltContext) -> None:
         desk = _desk(context)
         pressed = desk.request.actions[0]
+        if pressed.action_id == "settle_idle":
+            _filled_later(client, desk, Command("idle"))
+            return ack()
         form = actions.press(desk, pressed.action_id, pressed.value, resources)
         if form:
             opened(client, desk, form)
-        ack()
+        return ack()
 
     return listener
 

@@ -11,6 +11,7 @@ from bot.payloads import View
 from shared.domain.clips import clip_id
 from shared.domain.events import (
     AdoptAsked,
+    AlertAssigned,
     AvatarAsked,
     ClipRefused,
     ConsentGiven,
@@ -24,6 +25,7 @@ from shared.domain.events import (
     RemovalPlanned,
     RemoveAsked,
     ReviewClosed,
+    SnoozeClicked,
     StillNeeded,
     StrayKnown,
     TaskDone,
@@ -183,6 +185,33 @@ def _still_needed(form: Filled) -> list[Told]:
     return [Told(form.avatar, StillNeeded(deployment=form.subject, until=day(form.get("until")), why=form.get("why")))]
 
 
+def _assign(form: Filled) -> list[Told]:
+    if not form.get("to"):
+        raise ProblemsError({"to": "Choose somebody."})
+    return [Told(form.avatar, AlertAssigned(deployment=form.subject, to=form.get("to")))]
+
+
+def _settle_idle(form: Filled) -> list[Told]:
+    """Several alerts at once, an event each."""
+    what, why = form.get("what"), form.get("why")
+    chosen = [line.partition("|") for line in form.get("which").split("\n") if line]
+    if not chosen:
+        raise ProblemsError({"which": "Choose at least one."})
+    if what == "keep" and not why:
+        raise ProblemsError({"why": "Say in a few words why they must stay."})
+
+    def event(deployment: str) -> Event:
+        if what == "keep":
+            return KeepClicked(deployment=deployment, why=why)
+        return (
+            SnoozeClicked(deployment=deployment)
+            if what == "snooze"
+            else RemoveAsked(deployment=deployment, from_alert=True)
+        )
+
+    return [Told(avatar, event(deployment)) for avatar, _, deployment in chosen]
+
+
 def _train(form: Filled) -> list[Told]:
     return [Told(form.get("avatar"), TrainAsked(why=form.get("why")))]
 
@@ -232,6 +261,8 @@ READ: dict[str, Callable[[Filled], list[Told]]] = {
     "file_refused": _file_refused,
     "plan_removal": _plan_removal,
     "still_needed": _still_needed,
+    "assign": _assign,
+    "settle_idle": _settle_idle,
     "train": _train,
     "copy": _copy,
     "deploy": _deploy,

@@ -174,6 +174,11 @@ def plan_removal(**about: str) -> Json:
     return modal("plan_removal", "Remove it later", "Plan it", blocks, **about)
 
 
+def assign(**about: str) -> Json:
+    """Who settles an alert."""
+    return modal("assign", "Assign", "Assign", [picker("to", "Who settles it?", "users_select")], **about)
+
+
 def still_needed(**about: str) -> Json:
     """Until which day it is kept without being asked about again."""
     why = optional(text_input("why", "What for?", "", "the spring campaign"))

@@ -20,7 +20,7 @@ class Option(Payload):
 
 
 class Answer(Payload):
-    """One input of a form; a tick box has `selected_options`."""
+    """One input of a form; a tick box and a picker of several have `selected_options`, a line each."""
 
     value: str | None = None
     selected_option: Option | None = None
@@ -33,7 +33,8 @@ class Answer(Payload):
     def text(self) -> str:
         chosen = self.selected_option.value if self.selected_option else ""
         picked = self.selected_date or self.selected_user or self.selected_conversation or ""
-        return (self.value or chosen or picked or ("yes" if self.selected_options else "")).strip()
+        several = "\n".join(option.value for option in self.selected_options)
+        return (self.value or chosen or picked or several).strip()
 
 
 class State(Payload):

@@ -15,6 +15,7 @@ from shared.domain.readiness import readiness
 from shared.domain.statements import filled
 from shared.domain.trying import tryable
 from shared.errors import Refused, Temporary
+from shared.idle_list import open_ones
 from shared.muting import mute, unmute
 from shared.naming import completed, unknown
 from shared.overviews import home_of, waiting_for
@@ -22,6 +23,7 @@ from shared.services import Services
 from shared.slack.asking_forms import asking_form
 from shared.slack.blocks import Json, paragraphs
 from shared.slack.home import home_view
+from shared.slack.many_idle import many_form
 from shared.slack.overview import avatar_line, clips_text, cost_text
 from shared.slack.policy_text import policy_text
 from shared.slack.shotlist import rules_text, shotlist_text
@@ -103,6 +105,8 @@ def _try(services: Services, question: Question) -> tuple[str, list[Json]]:
 
 def _form(services: Services, question: Question) -> Json:
     """A form that was opened a moment ago, with what there is to choose from."""
+    if question.options["form"] == "idle":
+        return many_form(open_ones(services), services.policy, question.reply.channel)
     wanted = completed(services, question.about) if question.about else None
     books = {
         name: book

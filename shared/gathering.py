@@ -7,6 +7,7 @@ from shared.domain.book import Book, Terms
 from shared.domain.budgeting import committed
 from shared.domain.events import (
     AdoptAsked,
+    AlertAssigned,
     ApproveClicked,
     AvatarAsked,
     CancelAsked,
@@ -152,7 +153,7 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             listed = (*policy.steps["remove"].ask, *policy.on_call)
         case ConsentWithdrawn():
             listed = (*policy.steps["train"].approve, *policy.operators, *policy.steps["remove"].approve)
-        case KeepClicked() | SnoozeClicked() | StillNeeded() | OwnerUnsure():
+        case KeepClicked() | SnoozeClicked() | AlertAssigned() | StillNeeded() | OwnerUnsure():
             listed = policy.on_call
         case _:
             pass

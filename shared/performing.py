@@ -9,6 +9,7 @@ from shared.domain.base import short_id
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.errors import AppError, Broken, Temporary
+from shared.idle_list import CARD, OWN, PACED, hold, listed, refresh
 from shared.log import trace, warn
 from shared.muting import muted
 from shared.picturing import NOT_READY
@@ -25,7 +26,6 @@ POSTS = (1.0, 3)
 EDITS = (0.6, 12)
 PATIENCE = 25  # tries, with growing waits about an hour
 LEASED = "card_leased"
-PACED = "slack_pace"
 PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
@@ -36,6 +36,7 @@ class Performer:
         self._services = services
         self._handle = handle
         self._full: dict[tuple[str, str, bool], datetime] = {}
+        self.holding = False  # the watch looks at everything: alerts are told together at its end
         self.starter = Starter(services, handle)
         self.scenes = Scenes(services)
 
@@ -156,19 +157,34 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
+        if card.startswith("alert:") and self._among_many(avatar, card):
+            return
         kind = (avatar, card.partition(":")[0], urgent)
         # Hundreds of cards may wait for their turn; what was just refused one of a kind is not asked for the next.
         wait = (self._full.get(kind, services.stopwatch.now()) - services.stopwatch.now()).total_seconds()
         if wait > 0:
             raise Temporary(PACED, "Slack's pace is kept", wait)
         try:
-            self._draw(avatar, card, urgent=urgent)
+            self.draw(avatar, card, urgent=urgent)
         except Temporary as error:
             if error.code == PACED:
                 self._full[kind] = services.stopwatch.now() + timedelta(seconds=error.retry_after)
             raise
 
-    def _draw(self, avatar: str, card: str, *, urgent: bool) -> None:
+    def _among_many(self, avatar: str, card: str) -> bool:
+        """An alert without a message of its own, told at the end of the watch's run, or on the list of many."""
+        services = self._services
+        if services.cards.peek(avatar, card).ts:
+            return False
+        on_list = listed(services, avatar, card.split(":")[1])
+        if self.holding:
+            hold(services, avatar, card)
+        elif on_list:
+            refresh(services)
+        return self.holding or on_list
+
+    def draw(self, avatar: str, card: str, *, urgent: bool) -> None:
+        """Send a card as it is now, whatever waits."""
         services = self._services
         wanted = self.scenes.pictures(avatar, card)
         self.scenes.files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
@@ -208,6 +224,8 @@ class Performer:
         thread = None
         if drawn.under:
             above = services.cards.peek(held.avatar, drawn.under)
+            if not above.ts and drawn.under.startswith("alert:"):
+                above = services.cards.peek(OWN, CARD)
             if not above.ts:
                 raise Temporary("thread_missing", "the message above is not posted yet", 1.0)
             thread = above.ts

@@ -12,6 +12,7 @@ from shared.domain.deployments import Deployment
 from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
     AdoptAsked,
+    AlertAssigned,
     ApproveClicked,
     AvatarAsked,
     CancelAsked,
@@ -168,7 +169,7 @@ def _decide(case: Case) -> Decision:
             return remove(case, event)
         case RetryAsked():
             raise AssertionError  # `again` made another of it
-        case KeepClicked() | SnoozeClicked() | StillNeeded() | OwnerUnsure() | UsageSeen():
+        case KeepClicked() | SnoozeClicked() | AlertAssigned() | StillNeeded() | OwnerUnsure() | UsageSeen():
             return watch(case, event)
         case UploadSeen() | ClipChecked() | ClipRefused() | ClipGone() | UploadLost():
             return see_file(case, event)

@@ -32,6 +32,9 @@ class Idle(Frozen):
 
     status: Literal["idle"] = "idle"
     flagged: Utc
+    assigned: str = ""  # who is to look at it
+    assigned_by: str = ""
+    escalated: Utc | None = None  # since nobody answered, those who approve removals were told
 
 
 class Snoozed(Frozen):

@@ -279,6 +279,14 @@ class KeepClicked(Frozen):
     why: str
 
 
+class AlertAssigned(Frozen):
+    """Somebody in particular is to settle an alert."""
+
+    kind: Literal["alert_assigned"] = "alert_assigned"
+    deployment: str
+    to: str
+
+
 class StillNeeded(Frozen):
     """The answer to the question whether it is still needed: yes, until that day."""
 
@@ -425,6 +433,7 @@ Event = Annotated[
     | PortalShows
     | RetryAsked
     | KeepClicked
+    | AlertAssigned
     | SnoozeClicked
     | StillNeeded
     | OwnerUnsure

@@ -46,6 +46,7 @@ class IdleRule(Frozen):
     remove_after_hours: int | None = Field(
         default=None, ge=1
     )  # after it was flagged; without it nothing goes by itself
+    escalate_hours: int = Field(default=48, ge=1, le=720)  # without an answer: those who approve removals are told
     removals_per_run: int = Field(default=3, ge=1, le=20)
     snooze_hours: int = Field(default=24, ge=1, le=168)
     keep_days: int = Field(default=14, ge=1, le=90)

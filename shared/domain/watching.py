@@ -5,17 +5,20 @@ from datetime import datetime, timedelta
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record
 from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
-from shared.domain.effects import Effect, ShowCard
-from shared.domain.events import KeepClicked, OwnerUnsure, SnoozeClicked, StillNeeded, UsageSeen
+from shared.domain.effects import Effect, Post, ShowCard
+from shared.domain.events import AlertAssigned, KeepClicked, OwnerUnsure, SnoozeClicked, StillNeeded, UsageSeen
 from shared.domain.policy import IdleRule
 from shared.domain.quiet import quiet
 from shared.domain.records import Words
+from shared.domain.reminding import mentions
 from shared.errors import Refused
 
 LONGEST_KEEP = 180  # days
 
 
-def watch(case: Case, event: UsageSeen | KeepClicked | SnoozeClicked | StillNeeded | OwnerUnsure) -> Decision:
+def watch(
+    case: Case, event: UsageSeen | KeepClicked | SnoozeClicked | AlertAssigned | StillNeeded | OwnerUnsure
+) -> Decision:
     """What the watch saw, or what a person says to an alert or to a question."""
     match event:
         case UsageSeen():
@@ -62,8 +65,28 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
         settled = deployment.seen(usage).model_copy(update={"asked": None, "revision": deployment.revision + 1})
         line = AuditLine(action="question_settled", by=case.by, subject=deployment.id, data={"verdict": usage.verdict})
         return Decision(puts=(settled,), audit=(line,))
-    shown: tuple[Effect, ...] = (ShowCard(card=deployment.card, urgent=False),) if isinstance(state, Idle) else ()
-    return Decision(puts=(deployment.seen(usage),), effects=shown)
+    if isinstance(state, Idle):
+        return _unanswered(case, deployment, state, usage)
+    return Decision(puts=(deployment.seen(usage),))
+
+
+def _unanswered(case: Case, deployment: Deployment, state: Idle, usage: Usage) -> Decision:
+    """Flagged, and nobody has settled it yet: after a while those who approve removals hear of it, once."""
+    rule = case.terms.policy.idle
+    late = case.now - state.flagged >= timedelta(hours=rule.escalate_hours)
+    if state.escalated or not late or _undisturbed(case, deployment):
+        shown = ShowCard(card=deployment.card, urgent=False)
+        return Decision(puts=(deployment.seen(usage),), effects=(shown,))
+    told = Post(
+        channel=case.terms.policy.on_call_channel,
+        text=f":bell: {mentions(case.terms.policy.steps['remove'].approve)} nobody has settled this for {rule.escalate_hours} hours: "
+        f"`{deployment.model}` in `{deployment.resource}` costs {deployment.price_per_hour} an hour, "
+        f"{deployment.model_copy(update={'usage': usage}).spent_since_use(case.now)} since its last use.",
+        under=deployment.card,
+    )
+    return _moved(
+        deployment, state.model_copy(update={"escalated": case.now}), case, "escalated", usage=usage, effects=(told,)
+    )
 
 
 def _ask_owner(case: Case, deployment: Deployment, usage: Usage) -> Decision:
@@ -117,16 +140,19 @@ def _undisturbed(case: Case, deployment: Deployment) -> bool:
     return quiet(hours, case.now) and not dear
 
 
-def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:
-    """On-call or the owner answers an alert."""
+def settle(case: Case, event: KeepClicked | SnoozeClicked | AlertAssigned) -> Decision:
+    """On-call, the owner, or whoever it was given to answers an alert."""
     avatar = case.book.known_avatar()
     deployment = _alerted(case, event.deployment)
-    if case.by != avatar.owner and not case.terms.members.includes(case.terms.policy.on_call, case.by):
+    given = isinstance(deployment.state, Idle) and deployment.state.assigned == case.by
+    if case.by != avatar.owner and not given and not case.terms.members.includes(case.terms.policy.on_call, case.by):
         raise Refused("not_on_call", "Only the people on call and the avatar's owner can settle this alert.")
     if not isinstance(deployment.state, Idle):
         raise Refused(
             "already_settled", f"This alert is settled: `{deployment.model}` is {deployment.state.status} now."
         )
+    if isinstance(event, AlertAssigned):
+        return _assigned(case, deployment, deployment.state, event.to)
     if isinstance(event, SnoozeClicked):
         until = case.now + timedelta(hours=case.terms.policy.idle.snooze_hours)
         return _moved(deployment, Snoozed(by=case.by, until=until), case, "snoozed")
@@ -135,6 +161,18 @@ def settle(case: Case, event: KeepClicked | SnoozeClicked) -> Decision:
     words = Words(ref=short_id("w", case.message.id), text=event.why[:500])
     until = case.now + timedelta(days=case.terms.policy.idle.keep_days)
     return _moved(deployment, Kept(by=case.by, until=until, why=words.ref), case, "kept", (words,))
+
+
+def _assigned(case: Case, deployment: Deployment, state: Idle, to: str) -> Decision:
+    if not to.startswith(("U", "W")):
+        raise Refused("nobody", "Choose a person who is to look at it.")
+    given = state.model_copy(update={"assigned": to, "assigned_by": case.by})
+    told = Post(
+        channel=case.terms.policy.on_call_channel,
+        text=f":point_right: <@{to}> please settle this, says <@{case.by}>: keep it or have it removed.",
+        under=deployment.card,
+    )
+    return _moved(deployment, given, case, "assigned", effects=(told,) if to != case.by else ())
 
 
 def _alerted(case: Case, wanted: str | None) -> Deployment:
@@ -153,10 +191,10 @@ def _alerted(case: Case, wanted: str | None) -> Deployment:
 
 def _moved(
     deployment: Deployment, state: DeploymentState, case: Case, action: str, puts: tuple[Record, ...] = (),
-    usage: Usage | None = None,
+    usage: Usage | None = None, effects: tuple[Effect, ...] = (),
 ) -> Decision:  # fmt: skip
     line = AuditLine(action=f"deployment_{action}", by=case.by, subject=deployment.id, outcome=state.status,
                      data={"model": deployment.model, "resource": deployment.resource})  # fmt: skip
     moved = deployment.to(state, usage)
     shown = (ShowCard(card=moved.card),) if moved.alerts else ()  # without an alert there is no message of it
-    return Decision(puts=(moved, *puts), audit=(line,), effects=shown)
+    return Decision(puts=(moved, *puts), audit=(line,), effects=(*shown, *effects))

@@ -53,7 +53,7 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
         header(f"❔ Used or not? {deployment.model}" if unsure else f"💸 Idle deployment: {deployment.model}"),
         facts,
         section(f"*Evidence* (confidence: {confidence})\n{evidence}"),
-        context(f"{people(policy.on_call)} · owner <@{owner}>", *_unanswered(state, policy, attested=attested)),
+        context(f"{_whose(state, policy)} · owner <@{owner}>", *_unanswered(state, policy, attested=attested)),
         actions(
             f"alert-{deployment.revision}",
             button("Remove", "remove_idle", value, "danger",
@@ -62,6 +62,7 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
                    f"Remove the idle deployment {deployment.model}"),
             button("Keep", "keep", value, spoken=f"Keep {deployment.model} and say why"),
             button(f"Snooze {policy.idle.snooze_hours} h", "snooze", value),
+            button("Assign …", "assign", value, spoken=f"Choose who settles the alert of {deployment.model}"),
         ),
     ]  # fmt: skip
     verb = "may be unused since" if unsure else "has been idle for"
@@ -106,6 +107,17 @@ def question_card(
         ),
     ]  # fmt: skip
     return f"{title} It costs {deployment.price_per_hour} an hour, and nobody can tell whether it is used", blocks
+
+
+def _whose(state: Idle, policy: Policy) -> str:
+    """Whose turn it is."""
+    asked = f"assigned to <@{state.assigned}> by <@{state.assigned_by}>" if state.assigned else people(policy.on_call)
+    more = (
+        f" · unanswered, so {people(policy.steps['remove'].approve)} were told {when(state.escalated)}"
+        if state.escalated
+        else ""
+    )
+    return asked + more
 
 
 def _unanswered(state: Idle, policy: Policy, *, attested: bool) -> list[str]:

@@ -1,5 +1,6 @@
 """Draw a card by its key, from the records as they are now."""
 
+from shared.domain.deployments import Idle
 from shared.slack.alerts import alert_card, question_card
 from shared.slack.clip_cards import burst_card, clip_card
 from shared.slack.operation_card import operation_card
@@ -48,6 +49,8 @@ def draw(card: str, scene: Scene) -> Drawn | None:
             deployment = scene.book.deployments.get(deployment_id)
             if deployment is None or number != str(deployment.alerts):
                 return None  # flagged anew since: that is another message
+            if not scene.posted and not isinstance(deployment.state, Idle):
+                return None  # it was settled before anybody was told, or on the list of many
             text, blocks = alert_card(deployment, scene.book, scene.policy, scene.now)
             return Drawn(scene.policy.on_call_channel, text, blocks)
         case _:

@@ -46,6 +46,12 @@ def select(block: str, label: str, options: Mapping[str, str]) -> Json:
     )
 
 
+def pick_many(block: str, label: str, options: Mapping[str, str]) -> Json:
+    """Several of these, by value; none is chosen at first."""
+    made = [_option(value, text) for value, text in options.items()]
+    return _field(block, label, {"type": "multi_static_select", "action_id": "value", "options": made})
+
+
 def tick(block: str, label: str, text: str) -> Json:
     """One box; ticked, its answer is `yes`."""
     return _field(block, label, {"type": "checkboxes", "action_id": "value", "options": [_option("yes", text)]})

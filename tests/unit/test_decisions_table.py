@@ -8,6 +8,7 @@ from shared.domain.book import Decision
 from shared.domain.deciding import decide
 from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
 from shared.domain.events import (
+    AlertAssigned,
     ApproveClicked,
     CancelAsked,
     CloseAsked,
@@ -187,6 +188,7 @@ DEPLOYMENT_EVENTS: dict[str, tuple[Event, str]] = {
     "idle for 1 day": (_usage("idle", 1), "watch"),
     "unknown for 3 days": (_usage("unknown", 3), "watch"),
     "in use": (_usage("in_use", 0), "watch"),
+    "assign": (AlertAssigned(deployment=deployment().id, to=BEN), LENA),
     "keep": (KeepClicked(deployment=deployment().id, why="a show"), LENA),
     "snooze": (SnoozeClicked(deployment=deployment().id), LENA),
     "remove idle": (RemoveAsked(deployment=deployment().id, from_alert=True), LENA),
@@ -203,6 +205,7 @@ DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
     ("idle", "idle for 1 day"): "live",
     ("idle", "unknown for 3 days"): "idle",
     ("idle", "in use"): "live",
+    ("idle", "assign"): "idle",
     ("idle", "keep"): "kept",
     ("idle", "snooze"): "snoozed",
     ("idle", "remove idle"): "removing",
