@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 check check-infra format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
+.PHONY: help setup run first-day demo test test-all test-313 check check-infra package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ check: .venv/.ready ## ruff, pyright strict, import-linter
 
 check-infra: .venv/.ready ## what can be said of infra/ without Azure: settings, queues, roles, brackets, secrets
 	@$(BIN)/python -m pytest tests/unit/test_infra.py
+
+package: .venv/.ready ## copy what a deployment holds, and nothing else, into .local/package
+	@$(BIN)/python -m local.package
 
 OPERATE := $(if $(AVATAR),--avatar $(AVATAR)) $(if $(SETTINGS),--settings $(SETTINGS))
 
