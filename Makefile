@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 check check-infra package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check check-infra package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,19 +47,26 @@ PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 test: setup ## every test that Python alone can run
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-test-all: setup test-313 ## every test, with Chromium and ffprobe; those of clips on Python 3.13 too, where there is one
+test-all: setup test-313 ## every test, with Chromium and ffprobe; some on Python 3.13 too, where there is one
 	@ALL_TESTS=1 $(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-CLIP_TESTS := $(wildcard tests/integration/test_clip*.py) tests/integration/test_sandbox.py tests/unit/test_clip_plan.py
+TESTS_313 := $(wildcard tests/integration/test_clip*.py) tests/integration/test_sandbox.py tests/unit/test_clip_plan.py \
+	tests/e2e/test_host_check.py
 # Where there is a Python 3.13: on the path, or kept by pyenv.
 PYTHON_313 = $(shell for p in python3.13 "$$(pyenv root 2>/dev/null)"/versions/3.13*/bin/python3.13; do \
 	"$$p" -c '' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-test-313: setup ## the tests of clips on Python 3.13
+VENV_313 = $(BIN)/uv venv --quiet --clear --python $(PYTHON_313) .venv313 && \
+	$(BIN)/uv pip sync --quiet --python .venv313/bin/python --require-hashes requirements-dev.txt
+
+test-313: setup ## the tests of clips and of the Functions worker on Python 3.13
 	@if [ -z "$(PYTHON_313)" ]; then echo "no Python 3.13 here: the tests of clips run on $$($(BIN)/python -V) alone"; else \
-	echo "the tests of clips on $$($(PYTHON_313) -V)" && $(BIN)/uv venv --quiet --clear --python $(PYTHON_313) .venv313 && \
-	$(BIN)/uv pip sync --quiet --python .venv313/bin/python --require-hashes requirements-dev.txt && \
-	.venv313/bin/python -m pytest $(PARALLEL) $(CLIP_TESTS) -m "not ffprobe" --deselect tests/integration/test_clip_messages.py; fi
+	echo "the tests of clips and of the Functions worker on $$($(PYTHON_313) -V)" && $(VENV_313) && \
+	.venv313/bin/python -m pytest $(PARALLEL) $(TESTS_313) -m "not ffprobe" --deselect tests/integration/test_clip_messages.py; fi
+
+host-check: setup ## the official Functions worker indexes the app and invokes every function (needs Python 3.13)
+	@if [ -z "$(PYTHON_313)" ]; then echo "make host-check needs Python 3.13, as the worker's library does"; exit 1; fi
+	@$(VENV_313) && .venv313/bin/python -m local.host_check
 
 bench-clips: setup ## check clips of over a gigabyte beside ffprobe and ffmpeg (needs ffmpeg, 25 GB, half an hour)
 	@$(BIN)/python -m benchmarks.clips
