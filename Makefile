@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 host-check check check-infra package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check check-infra audit package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -90,10 +90,14 @@ check: .venv/.ready ## ruff, pyright strict, import-linter
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/pyright --warnings
+	@$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 
 check-infra: .venv/.ready ## what can be said of infra/ without Azure: settings, queues, roles, brackets, secrets
 	@$(BIN)/python -m pytest tests/unit/test_infra.py
+
+audit: setup ## known vulnerabilities in what is locked, Python and npm; what can't be looked up fails it too
+	@$(BIN)/python -m local.audit
+	@$(NODE) npm --prefix local audit
 
 package: .venv/.ready ## copy what a deployment holds, and nothing else, into .local/package
 	@$(BIN)/python -m local.package

@@ -20,7 +20,7 @@ DATA = {
 
 
 def _git(*arguments: str) -> set[str]:
-    command = ["git", "-C", str(ROOT), "ls-files", "-z", *arguments]
+    command = ["git", "-c", "safe.directory=*", "-C", str(ROOT), "ls-files", "-z", *arguments]
     listed = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - git, with our arguments
     return set(listed.stdout.split("\0")) - {""}
 
