@@ -92,7 +92,7 @@ check: .venv/.ready ## ruff, pyright strict, import-linter
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/pyright --warnings --pythonpath $(BIN)/python
 
-check-infra: .venv/.ready ## what can be said of infra/ without Azure: settings, queues, roles, brackets, secrets
+check-infra: .venv/.ready ## what can be said of infra/ without Azure: syntax, settings, queues, roles, secrets
 	@$(BIN)/python -m pytest tests/unit/test_infra.py
 
 audit: setup ## known vulnerabilities in what is locked, Python and npm; what can't be looked up fails it too
