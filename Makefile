@@ -86,7 +86,8 @@ states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md
 pictures: setup ## take the pictures of docs/pictures anew (needs Chromium)
 	@$(BIN)/python -m local.pictures
 
-check: .venv/.ready ## ruff, pyright strict, import-linter
+check: .venv/.ready ## ruff, pyright strict, import-linter, no secret in what git tracks
+	@$(BIN)/python -m local.secret_scan
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache

@@ -104,7 +104,7 @@ def films(inside: Film, outside: Film, kind: Kind = "natural", **more: Any) -> C
 GOOD = Film()
 MUTE = Film(sound=room(0))
 ENCRYPTION = {
-    "encryption_scheme": "cenc-aes-ctr", "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",
+    "encryption_scheme": "cenc-aes-ctr", "encryption_key": "76a6c65c5ea762046bd749a2e632ccbb",  # no secret: made up
     "encryption_kid": "a7e61c373e219033c21091fa607bf3b8",
 }  # fmt: skip
 HEX_SIZE = (60_000_000).to_bytes(4, "big")

@@ -11,7 +11,7 @@ from shared.settings import Settings, read_settings
 
 GOOD = {
     "STATE": "UseDevelopmentStorage=true",
-    "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+    "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",  # no secret: counted up
     "SLACK_BOT_TOKEN": "xoxb-very-secret",
     "SLACK_BOT_USER_ID": "U0BOT",
     "SLACK_TEAM_ID": "T0TEAM",
