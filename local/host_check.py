@@ -40,19 +40,26 @@ def main() -> int:
         functions = sum(
             len(TRIGGER.findall((package / file).read_text("utf-8"))) for file in files if file.suffix == ".py"
         )
-        worker = Worker(ROOT)
-        outcomes = [*_loaded(worker), *_invoked(worker, stack, Path(folder))]
-        worker.close()
-        sys.modules["function_app"].services().close()
-        outcomes += [("slack", violation) for violation in stack.slack.violations]
+        outcomes, indexed, invoked = _tried(stack, Path(folder))
         outcomes.append(("doctor", _doctor(package)))
     for name, problem in outcomes:
         print(f"{'✗' if problem else '✓'} {name}{f': {problem}' if problem else ''}")
-    invoked = {name.removeprefix("invoke ") for name, _ in outcomes if name.startswith("invoke ")}
     failed = sum(bool(problem) for _, problem in outcomes)
-    counts = {"functions": functions, "indexed": len(worker.functions), "invoked": len(invoked), "failed": failed}
-    print(json.dumps(counts))
-    return 0 if not failed and functions == len(worker.functions) == len(invoked) else 1
+    print(json.dumps({"functions": functions, "indexed": indexed, "invoked": invoked, "failed": failed}))
+    return 0 if not failed and functions == indexed == invoked else 1
+
+
+def _tried(stack: Stack, folder: Path) -> tuple[list[tuple[str, str]], int, int]:
+    """What was tried and what is wrong with it; how many functions were indexed, and how many invoked."""
+    try:
+        worker = Worker(ROOT)
+    except RuntimeError as refused:
+        return [("index", str(refused))], 0, 0
+    outcomes = [*_loaded(worker), *_invoked(worker, stack, folder)]
+    worker.close()
+    sys.modules["function_app"].services().close()
+    outcomes += [("slack", violation) for violation in stack.slack.violations]
+    return outcomes, len(worker.functions), len(worker.invoked)
 
 
 def _loaded(worker: Worker) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,7 @@ class Worker:
             raise RuntimeError(answer.result.exception.message)
         found: list[Any] = self._ask("functions_metadata_request", Message()).function_metadata_results or []
         self.functions: dict[str, Any] = {str(item.name): item for item in found}
+        self.invoked: set[str] = set()
 
     def close(self) -> None:
         self._library.stop_threadpool_executor()
@@ -118,6 +119,7 @@ class Worker:
             ),
             retry_context=Message(retry_count=0, max_retry_count=0, exception=None),
         )
+        self.invoked.add(name)
         answer = self._ask("invocation_request", asked)
         if answer.result.status != StatusResult.Success:
             return Answer(str(answer.result.exception.message))

@@ -44,7 +44,9 @@ def test_every_function_is_indexed_loaded_and_invoked_without_a_failure() -> Non
     ran = _python("-m", "local.host_check")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     counts = json.loads(ran.stdout.splitlines()[-1])
-    assert counts == {"functions": 12, "indexed": 12, "invoked": 12, "failed": 0}
+    there = counts["functions"]
+    assert there >= 12
+    assert counts == {"functions": there, "indexed": there, "invoked": there, "failed": 0}
 
 
 def test_what_a_function_raises_is_told_with_what_it_was_given(tmp_path: Path) -> None:
