@@ -26,7 +26,7 @@ from shared.groups import Groups
 from shared.handling import Handling
 from shared.ports import Entry, Job, Owed
 from shared.services import DriversByName, Services
-from shared.speech.portal import PortalDriver
+from shared.speech.portal_driver import PortalDriver
 from shared.storage.lists import TableLists
 from shared.storage.sdk import Table
 from shared.storage.tables import TableRecords

@@ -99,12 +99,13 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     import httpx
     from slack_sdk.web import WebClient
 
-    from shared.clock import ServedCalendar, SystemCalendar, SystemStopwatch
+    from shared.clock import SystemCalendar, SystemStopwatch
     from shared.cost.prices import RetailPrices
+    from shared.served_calendar import ServedCalendar
     from shared.slack.messenger import SlackMessenger
     from shared.speech.http import Service
     from shared.speech.monitor import Monitor
-    from shared.speech.portal import PortalDriver
+    from shared.speech.portal_driver import PortalDriver
     from shared.speech.rest import RestDriver
     from shared.speech.statements import PublishedStatements
     from shared.speech.transcription import FastTranscription

@@ -14,10 +14,11 @@ import uvicorn
 from azure.storage.blob import BlobClient
 
 from local.host.loading import Function, connection, load, queue_rules
-from local.host.queues import Listener, client
+from local.host.queues import Listener, Sender, client
 from local.host.serving import build
 from local.host.timers import Timer
-from shared.clock import ServedCalendar, SystemCalendar
+from shared.clock import SystemCalendar
+from shared.ports import Calendar
 
 BLOB_EVENTS = "azure-webjobs-blobtrigger"
 BLOB_POISON = "webjobs-blobtrigger-poison"
@@ -59,7 +60,7 @@ def _wire(options: argparse.Namespace, stop: threading.Event) -> tuple[Any, list
     functions = load(root)
     rules = queue_rules(root)
     clock = os.environ.get("CLOCK_URL", "")
-    calendar = ServedCalendar(clock) if clock else SystemCalendar()
+    calendar = _served(clock) if clock else SystemCalendar()
     threads: list[threading.Thread] = []
     for function in functions:
         trigger = function.trigger
@@ -85,10 +86,10 @@ def _wire(options: argparse.Namespace, stop: threading.Event) -> tuple[Any, list
 
     def send(binding: dict[str, Any], messages: list[str]) -> None:
         for message in messages:
-            outputs[binding["queueName"]].send_message(message)
+            outputs[binding["queueName"]].send(message)
 
     outputs = {
-        output["queueName"]: client(output["queueName"], output["connection"], rules)
+        output["queueName"]: Sender(client(output["queueName"], output["connection"], rules), rules)
         for function in functions
         for output in function.outputs
     }
@@ -97,6 +98,12 @@ def _wire(options: argparse.Namespace, stop: threading.Event) -> tuple[Any, list
         events.send_message(json.dumps({"function": function, "blob": blob}))
 
     return build(functions, send, blob_created), threads
+
+
+def _served(clock: str) -> Calendar:
+    from shared.served_calendar import ServedCalendar
+
+    return ServedCalendar(clock)
 
 
 def _blob(functions: dict[str, Function], body: bytes) -> None:

@@ -25,7 +25,7 @@ class Function:
 
 
 def load(root: Path) -> list[Function]:
-    """All functions of the app in this folder. It can be loaded once in a process."""
+    """All functions of the app in this folder that no setting disables. It can be loaded once in a process."""
     sys.path.insert(0, str(root))
     spec = importlib.util.spec_from_file_location("function_app", root / "function_app.py")
     if spec is None or spec.loader is None:
@@ -33,7 +33,8 @@ def load(root: Path) -> list[Function]:
     module = importlib.util.module_from_spec(spec)
     sys.modules["function_app"] = module
     spec.loader.exec_module(module)
-    return [_function(found) for found in module.app.get_functions()]
+    functions = [_function(found) for found in module.app.get_functions()]
+    return [one for one in functions if os.environ.get(f"AzureWebJobs.{one.name}.Disabled", "").lower() != "true"]
 
 
 def _function(found: Any) -> Function:

@@ -4,8 +4,10 @@ import io
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 from shared.slack.blocks import Json
 
@@ -59,6 +61,8 @@ def _ranked(days: Days) -> tuple[dict[str, Decimal], list[str], set[str]]:
 
 def hosting_chart(days: Days) -> bytes:
     """A PNG of stacked bars, a day each."""
+    from PIL import Image, ImageDraw  # here, so that nobody waits for it who draws nothing
+
     _, named, other = _ranked(days)
     most = max((sum(costs.values(), Decimal(0)) for _, costs in days), default=Decimal(0))
     top = float(most) * 1.1 or 1.0
@@ -95,5 +99,7 @@ def hosting_chart(days: Days) -> bytes:
     return made.getvalue()
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _font(size: int) -> "FreeTypeFont | ImageFont":
+    from PIL import ImageFont
+
     return ImageFont.load_default(size)

@@ -11,7 +11,6 @@ import azure.functions as func
 import httpx
 
 from local.people import words
-from shared.clock import ServedCalendar
 from shared.domain.asking import endpoint_id
 from shared.domain.audit import AuditRow
 from shared.domain.base import digest
@@ -24,6 +23,7 @@ from shared.domain.operations import Operation
 from shared.domain.policy import Step
 from shared.domain.records import Model
 from shared.ports import Driver, Job
+from shared.served_calendar import ServedCalendar
 from shared.services import Services
 from shared.starting import job_for
 from tests.integration.conftest import BEN, MAYA, OMAR, PAUL, World

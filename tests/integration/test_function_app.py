@@ -1,9 +1,12 @@
 """The doors of the app: every function with its trigger and bindings, as the Functions host indexes them."""
 
+import subprocess
+import sys
 import typing
 
 from azure.functions import meta
 
+from local.stack import ROOT
 from tests.integration.conftest import World
 
 EXPECTED = {
@@ -58,3 +61,11 @@ def test_only_the_slack_route_writes_to_a_queue_by_binding(world: World) -> None
         if function.outputs
     }
     assert outputs == {"slack_events": [("queue", "events", "STATE")]}
+
+
+def test_the_doors_open_without_what_only_a_worker_needs() -> None:
+    """So that the first request of a new process is acknowledged in time."""
+    heavy = {"httpx", "av", "numpy", "PIL", "azure.storage.queue", "azure.data.tables"}
+    code = f"import bot.app, functions.events, functions.digest, sys; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
+    assert done.stdout == "[]\n"

@@ -16,7 +16,7 @@ from shared.ports import Job, Owed
 from shared.requeueing import again
 from shared.services import DriversByName, Services
 from shared.settings import read_settings
-from shared.speech.portal import PortalDriver
+from shared.speech.portal_driver import PortalDriver
 from shared.storage.lists import TableLists
 from shared.storage.sdk import Row
 from shared.storage.tables import EFFECT, TableRecords
