@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -103,6 +104,8 @@ def first_acks(environment: dict[str, str], slack: Slack) -> dict[str, list[floa
         if number:
             for name, seconds in now.items():
                 took[name].append(seconds)
+    paired = statistics.median(a / b for a, b in zip(took["ours"], took["minimum"], strict=True))
+    say(f"  ours {paired:.2f} times the minimum: the median of the rounds, each beside its own")
     return took
 
 
