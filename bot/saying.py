@@ -45,14 +45,12 @@ def _new(options: Options, resources: Resources) -> Event:
     target = options.get("target", "1080p").lower()
     if target not in {"1080p", "4k"}:
         raise Refused("wrong_target", "The target is `1080p` or `4K`: `/avatar new presenter target=4K`.")
-    sync = options.get("voicesync", "no").lower()
-    if sync not in {"yes", "no"}:
-        raise Refused("wrong_voicesync", "Voice sync is `yes` or `no`: `/avatar new presenter voicesync=yes`.")
+    sync = _voice_sync(options, "/avatar new presenter voicesync=yes")
     pictures = options.get("pictures", "").lower()
     if pictures not in {"", "public"}:
         raise Refused("wrong_pictures", "It is `pictures=public`, and only needed in a public channel.")
     return AvatarAsked(
-        resource=options.get("in", default), target="4K" if target == "4k" else "1080p", voice_sync=sync == "yes",
+        resource=options.get("in", default), target="4K" if target == "4k" else "1080p", voice_sync=sync is True,
         portal_url=portal_address(options.get("portal", "")), pictures="public" if pictures else "",
     )  # fmt: skip
 
@@ -60,8 +58,16 @@ def _new(options: Options, resources: Resources) -> Event:
 def _copy(options: Options, _: Resources) -> Event:
     if "to" not in options:
         raise Refused("missing_target", "Say where to: `/avatar copy presenter to studio-neu`.")
-    without = options.get("voicesync", "").lower() == "no"
+    without = _voice_sync(options, "/avatar copy presenter to studio-neu voicesync=no") is False
     return CopyAsked(target=options["to"], model=options.get("model"), without_voice=without, why=_why(options))
+
+
+def _voice_sync(options: Options, example: str) -> bool | None:
+    """What was said of it, if anything."""
+    said = options.get("voicesync")
+    if said is not None and said.lower() not in {"yes", "no"}:
+        raise Refused("wrong_voicesync", f"Voice sync is `yes` or `no`: `{example}`.")
+    return None if said is None else said.lower() == "yes"
 
 
 def _remove(options: Options, _: Resources) -> Event:

@@ -8,6 +8,7 @@ from shared.domain.book import NOTHING, AuditLine, Book, Case, Decision, Record,
 from shared.domain.deployments import Deployment, Live, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import AdoptAsked, CloseAsked, DeployAsked, MissingSeen, RemoveAsked
+from shared.domain.names import must_be_model
 from shared.domain.records import Avatar, Model
 from shared.domain.removing import ask_remove
 from shared.domain.resources import Resource
@@ -46,6 +47,8 @@ def adopt(case: Case, event: AdoptAsked) -> Decision:
         raise Refused("may_not_ask", "The policy lets you neither ask for deployments nor do portal tasks.")
     consent_stands(case)
     resource = case.terms.resource(event.resource)
+    if event.endpoint and not UUID.fullmatch(event.endpoint):
+        raise Refused("wrong_endpoint", "The id of an endpoint is a UUID, as the service lists it.")
     puts: list[Record] = []
     avatar = case.book.avatar
     if avatar is None:
@@ -125,6 +128,7 @@ def _avatar(case: Case, event: AdoptAsked, resource: Resource) -> Avatar:
 
 def _model(case: Case, event: AdoptAsked, resource: Resource) -> list[Record]:
     name = str(event.model)
+    must_be_model(name)
     elsewhere = case.terms.recorded.get(f"{resource.name}|{name}".lower())
     if elsewhere and elsewhere != case.message.avatar:
         raise Refused("model_of_another", f"`{name}` in `{resource.name}` is on record as a model of *{elsewhere}*.")
@@ -153,8 +157,6 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
         raise Refused(
             "which_endpoint", f"Say which endpoint of `{resource.name}` it is: `endpoint=` and its id (a UUID)."
         )
-    if event.endpoint and not UUID.fullmatch(event.endpoint):
-        raise Refused("wrong_endpoint", "The id of an endpoint is a UUID, as the service lists it.")
     price = case.terms.hosting_price.get(resource.region)
     if price is None:
         raise Refused(

@@ -16,7 +16,7 @@ from shared.domain.events import (
 )
 from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
 from shared.domain.moving import WORDS
-from shared.domain.names import next_model_name
+from shared.domain.names import next_model_name, printable
 from shared.domain.operations import (
     Approval,
     Approved,
@@ -223,7 +223,7 @@ def nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
     for operation in case.book.operations.values():
         if operation.open and operation.ask.step in steps:
             ask = operation.ask
-            why = f", because: “{case.book.words.get(ask.why, 'erased')}”" if ask.why else ""
+            why = f", because: “{printable(case.book.words.get(ask.why, 'erased'))}”" if ask.why else ""
             raise Refused(
                 "already_open",
                 f"There is already a {ask.step} for *{ask.avatar}*: asked by {ask.asker}, {minute(ask.at)}{why}. It is "

@@ -82,7 +82,11 @@ class Book:
     def operation(self, operation_id: str) -> Operation:
         found = self.operations.get(operation_id)
         if found is None:
-            raise Refused("unknown_operation", "This card is about something that is no longer on record.")
+            open_here = ", ".join(f"`{known.id}`" for known in list(self.operations.values())[-20:] if known.open)
+            hint = f" Open here: {open_here}." if open_here else ""
+            raise Refused(
+                "unknown_operation", f"No request of that name is on record here; its card shows the name.{hint}"
+            )
         return found
 
     def deployment(self, deployment_id: str) -> Deployment:

@@ -28,6 +28,19 @@ def avatar_name(text: str) -> str:
     return text.lower()
 
 
+MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")  # of a model made in the portal, where names may be longer
+
+
+def must_be_model(text: str) -> None:
+    """A model's name as the service allows it: cards and calls show it as it is.
+
+    Raises:
+        Refused: it has anything but letters, digits, `-` and `_`.
+    """
+    if not MODEL.fullmatch(text):
+        raise Refused("name_not_allowed", f"“{printable(text)}” can't be a model's name: letters, digits, `-` and `_`.")
+
+
 PORTALS = (".azure.com", ".microsoft.com", ".azure.us", ".azure.cn")
 
 

@@ -17,7 +17,7 @@ from shared.domain.events import (
     TaskTaken,
 )
 from shared.domain.moving import already, moved
-from shared.domain.names import NAME, Kind, printable
+from shared.domain.names import Kind, must_be_model, printable
 from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
@@ -43,10 +43,8 @@ def report(case: Case, operation: Operation, event: Report) -> Decision:
     if isinstance(event, TaskFailed):
         return failed_as(case, operation, "operator_reported", event.why)
     model = event.model if event.model != operation.ask.model else ""
-    if model and not NAME.fullmatch(model):
-        raise Refused(
-            "name_not_allowed", f"“{printable(model)}” can't be a model's name: letters, digits, `-` and `_`."
-        )
+    if model:
+        must_be_model(model)
     if operation.ask.step == "train" and isinstance(state, Waiting):
         if state.differs and not event.model:
             raise Refused(

@@ -2,6 +2,7 @@
 
 import re
 
+from shared.domain.names import printable
 from shared.errors import Refused
 
 HEAD = re.compile(r".*_([a-z]{2}-[A-Z]{2})\s*:\s*$")
@@ -37,7 +38,7 @@ def filled(text: str, locale: str, *, voice_sync: bool, talent: str, company: st
     sentence = known.get(locale)
     if sentence is None:
         near = ", ".join(f"`{name}`" for name in sorted(known) if name[:2] == locale[:2]) or "for example `en-US`"
-        raise Refused("unknown_locale", f"There is no statement for `{locale}`; there is {near}.")
+        raise Refused("unknown_locale", f"There is no statement for `{printable(locale)}`; there is {near}.")
     names = [company, talent] if (locale, voice_sync) in COMPANY_FIRST else [talent, company]
     if len(PLACE.findall(sentence)) != len(names):
         raise Refused(

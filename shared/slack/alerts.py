@@ -11,10 +11,10 @@ from shared.slack.blocks import (
     button,
     confirm,
     context,
-    escaped,
     fields,
     header,
     people,
+    quoted,
     section,
     span,
     when,
@@ -135,8 +135,8 @@ def _settled(deployment: Deployment, book: Book) -> tuple[str, str, str]:
         case Snoozed(by=by, until=until):
             return "💤", "snoozed", f"Snoozed by <@{by}> until {when(until)}."
         case Kept(by=by, until=until, why=why):
-            reason = escaped(book.words.get(why, "erased"), 600)
-            return "📌", "kept", f"Kept by <@{by}> until {when(until)}:\n> {reason}"
+            reason = quoted(book.words.get(why, "erased"))
+            return "📌", "kept", f"Kept by <@{by}> until {when(until)}:\n{reason}"
         case Removing(operation=operation):
             return "🧹", "being removed", f"Being removed (`{operation}`)."
         case Removed(at=at):

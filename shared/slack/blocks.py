@@ -12,8 +12,8 @@ Json = dict[str, Any]
 
 
 def escaped(text: str, most: int = 300) -> str:
-    """User-given text, harmless in mrkdwn; at most `most` characters after escaping."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
+    """User-given text, harmless in mrkdwn and on one line; at most `most` characters after escaping."""
+    safe = " ".join(text.splitlines()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
     if len(safe) <= most:
         return safe
     cut = safe[: most - 1]
@@ -26,6 +26,17 @@ def escaped(text: str, most: int = 300) -> str:
 def alert(text: str, level: str = "warning") -> Json:
     """What must not be overlooked in a form; Slack allows it in modals alone."""
     return {"type": "alert", "level": level, "text": {"type": "mrkdwn", "text": _cut(text, 200)}}
+
+
+def quoted(text: str, most: int = 600) -> str:
+    """What a person wrote, each of its lines as a quote, so that none of them looks as if the app said it."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        room = most - sum(map(len, lines))
+        if room <= 0:
+            break
+        lines.append(f"> {escaped(line, room)}")
+    return "\n".join(lines) or "> "
 
 
 def header(text: str) -> Json:

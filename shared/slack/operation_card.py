@@ -33,6 +33,7 @@ from shared.slack.blocks import (
     image,
     later,
     people,
+    quoted,
     section,
     span,
     when,
@@ -62,7 +63,7 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
     head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
     blocks = [header(head), fields(_facts(operation, scene))]
     if ask.why:
-        blocks.append(section(f"> {escaped(scene.book.words.get(ask.why, 'erased'), 600)}"))
+        blocks.append(section(quoted(scene.book.words.get(ask.why, "erased"))))
     done = ask.step == "deploy" and isinstance(state, Succeeded)  # what is live beside it is said anew below
     blocks += [context(f":warning: {warning}") for warning in ask.warnings if not done]
     blocks += _state(operation, scene)
@@ -121,14 +122,14 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
         case Proposed():
             return _proposed(operation, scene)
         case Rejected(by=by, at=at, why=why):
-            return [section(f"Rejected by <@{by}>, {when(at)}:\n> {escaped(words.get(why, 'erased'), 600)}")]
+            return [section(f"Rejected by <@{by}>, {when(at)}:\n{quoted(words.get(why, 'erased'))}")]
         case Expired(at=at):
             return [section(f"Nobody decided in time; it expired {when(at)}. Ask again when it is still wanted.")]
         case Stale(at=at, changes=changes):
             listed = "\n".join(f"• {escaped(change)}" for change in changes[:10])
             return [section(f"Not started ({when(at)}), since this changed:\n{listed}\nAsk again to have it approved.")]
         case Cancelled(by=by, at=at, why=why):
-            reason = f"\n> {escaped(words.get(why, 'erased'), 600)}" if why else ""
+            reason = f"\n{quoted(words.get(why, 'erased'))}" if why else ""
             return [section(f"Cancelled by <@{by}>, {when(at)}.{reason}")]
         case Approved() | Starting():
             doing = "workspace, consent and clips are being handed over" if ask.step == "train" else "being started"
@@ -142,8 +143,8 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
         case Succeeded():
             return outcome(operation, scene, state)
         case Failed(at=at, why=why):
-            said = escaped(words.get(why, "erased"), 600)
-            return [section(f"Failed, {when(at)}:\n> {said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
+            said = quoted(words.get(why, "erased"))
+            return [section(f"Failed, {when(at)}:\n{said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
 
 
 def _review(operation: Operation, scene: Scene) -> list[Json]:
@@ -152,12 +153,12 @@ def _review(operation: Operation, scene: Scene) -> list[Json]:
     if review is None:
         return []
     words = scene.book.words
-    broken = f":rotating_light: <@{review.by}> started this without its approvals, {when(review.at)}:\n> " + escaped(
-        words.get(review.why, "erased"), 600
+    broken = f":rotating_light: <@{review.by}> started this without its approvals, {when(review.at)}:\n" + quoted(
+        words.get(review.why, "erased")
     )
     if review.closed:
-        finding = escaped(words.get(review.finding or "", "erased"), 600)
-        return [section(broken), section(f"Reviewed by <@{review.closed_by}>, {when(review.closed)}:\n> {finding}")]
+        finding = quoted(words.get(review.finding or "", "erased"))
+        return [section(broken), section(f"Reviewed by <@{review.closed_by}>, {when(review.closed)}:\n{finding}")]
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
     close = button("Close the review", "close_review", value, spoken=f"Close the review of {ask.step} {ask.model}")
     return [

@@ -2,7 +2,7 @@
 
 from shared.domain.deployments import Deployment, Removed, Removing
 from shared.domain.records import Stray
-from shared.slack.blocks import Json, actions, button, confirm, context, escaped, header, people, section, when
+from shared.slack.blocks import Json, actions, button, confirm, context, header, people, quoted, section, when
 from shared.slack.scene import Drawn, Scene
 
 TITLES = {
@@ -68,8 +68,8 @@ def _found(stray: Stray, scene: Scene) -> list[Json]:
     if stray.status == "gone":
         return [section(f"Settled: it is on record now, or no longer there ({when(stray.at or stray.found)}).")]
     if stray.status == "known":
-        why = escaped(scene.book.words.get(stray.why or "", "erased"), 600)
-        return [section(f"<@{stray.by}> knows it, {when(stray.at or stray.found)}:\n> {why}")]
+        why = quoted(scene.book.words.get(stray.why or "", "erased"))
+        return [section(f"<@{stray.by}> knows it, {when(stray.at or stray.found)}:\n{why}")]
     value = f"~cloud|{stray.id}|{stray.revision}"
     named = "|".join((stray.resource, stray.name, stray.endpoint, f"{stray.since:%Y-%m-%d}" if stray.since else ""))
     adopting = button("Adopt", "adopt_stray", named, "primary", spoken=f"Adopt {stray.name or stray.resource}")

@@ -15,6 +15,7 @@ from shared.slack.blocks import (
     escaped,
     header,
     people,
+    quoted,
     section,
     when,
 )
@@ -113,8 +114,8 @@ def _offered(operation: Operation, state: Waiting, parts: list[Part], value: str
         who = f"{operation.ask.asker}, you asked for it and are an operator: will you? Or another of {who}"
     handed: list[Json] = []
     if state.handed_by:
-        why = escaped(scene.book.words.get(state.handed_why or "", "erased"), 600)
-        handed = [section(f":raised_hands: <@{state.handed_by}> had it, and can't:\n> {why}")]
+        why = quoted(scene.book.words.get(state.handed_why or "", "erased"))
+        handed = [section(f":raised_hands: <@{state.handed_by}> had it, and can't:\n{why}")]
     return [
         *handed,
         section(f"{who}: who does this in the portal?\n{summary}"),

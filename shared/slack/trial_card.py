@@ -2,7 +2,7 @@
 
 from shared.domain.deployments import Deployment
 from shared.domain.money import Amount
-from shared.slack.blocks import Json, actions, button, context, escaped, section, when
+from shared.slack.blocks import Json, actions, button, context, quoted, section, when
 from shared.slack.scene import Drawn, Scene
 
 
@@ -27,9 +27,9 @@ def trial_card(trial_id: str, scene: Scene) -> Drawn | None:
         case "succeeded":
             head = f"🎬 `{trial.model}` works: the video is in this thread."
         case "failed":
-            said = escaped(scene.book.words.get(trial.why or "", "erased"), 600)
+            said = quoted(scene.book.words.get(trial.why or "", "erased"))
             head = (
-                f"❌ The trial of `{trial.model}` in `{trial.resource}` failed:\n> {said}\nWhether it is deployed says the portal's list; "
+                f"❌ The trial of `{trial.model}` in `{trial.resource}` failed:\n{said}\nWhether it is deployed says the portal's list; "
                 f"`/avatar use {avatar.name}` shows how programs call it."
             )
     text = f"Trial of {trial.model}: {trial.status}"

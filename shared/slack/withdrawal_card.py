@@ -1,7 +1,7 @@
 """A withdrawn consent: what was stopped, what is being removed, and what is left until it is confirmed."""
 
 from shared.domain.deployments import Removed, Removing
-from shared.slack.blocks import Json, actions, button, context, escaped, header, people, section, when
+from shared.slack.blocks import Json, actions, button, context, header, people, quoted, section, when
 from shared.slack.scene import Drawn, Scene
 
 WORDS = {
@@ -18,9 +18,7 @@ def withdrawal_card(scene: Scene) -> Drawn | None:
     title = "everything is gone" if done else "being cleared"
     blocks = [
         header(f"{'✅' if done else '🛑'} Consent withdrawn: {avatar.name}, {title}"),
-        section(
-            f"Recorded by <@{gone.by}>, {when(gone.at)}:\n> {escaped(scene.book.words.get(gone.why, 'erased'), 600)}"
-        ),
+        section(f"Recorded by <@{gone.by}>, {when(gone.at)}:\n{quoted(scene.book.words.get(gone.why, 'erased'))}"),
         section("Nothing can be trained, copied or deployed any more."),
     ]
     blocks += _deployments(scene)
