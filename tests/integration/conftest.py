@@ -24,6 +24,9 @@ from shared.domain.records import OWN
 
 MAYA, BEN, INES, OMAR, LENA = "U0MAYA", "U0BEN", "U0INES", "U0OMAR", "U0LENA"
 PAUL = "U0PAUL"  # a second operator
+NINA, TOM = "U0NINA", "U0TOM"  # she may ask for everything; he is in no group and on no list
+LIMITED = f'ask = ["{MAYA}", "{NINA}", "{BEN}"]'  # who may ask for copies and removals
+TWO_NEEDED = "two-approvers"  # an avatar whose budget is so small that one more person must approve what it costs
 
 
 class World:
@@ -152,10 +155,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder: Path = tmp_path_factory.mktemp("world")
     policy, resources = folder / "policy.toml", folder / "all_resources.toml"
     known = (TEAM_FILES / "policy.toml").read_text(encoding="utf-8")
-    policy.write_text(known.replace('["S0OPERATORS"]', f'["S0OPERATORS", "{PAUL}"]'), encoding="utf-8")
+    known = known.replace('["S0OPERATORS"]', f'["S0OPERATORS", "{PAUL}"]')
+    for step in ("copy", "remove"):
+        known = known.replace(f"[steps.{step}]\n", f"[steps.{step}]\n{LIMITED}\n")
+    policy.write_text(f"{known}\n[budgets.avatars]\n{TWO_NEEDED} = 1\n", encoding="utf-8")
     places = (TEAM_FILES / "resources.toml", Path(__file__).with_name("more_resources.toml"))
     resources.write_text("\n".join(place.read_text(encoding="utf-8") for place in places), encoding="utf-8")
-    made_of = {"policy": policy, "resources": resources, "crowd": (PAUL,)}
+    made_of = {"policy": policy, "resources": resources, "crowd": (PAUL, NINA, TOM)}
     with Stack(folder, with_host=False, pace=100, **made_of) as stack, contextlib.ExitStack() as exits:
         patch = exits.enter_context(pytest.MonkeyPatch.context())
         for name, value in stack.environment().items():

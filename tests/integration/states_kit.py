@@ -14,6 +14,7 @@ import azure.functions as func
 from local.people import words
 from shared.domain.deployments import Usage
 from shared.domain.events import Event, UsageSeen
+from shared.ports import Entry
 from shared.slack.limits import lint_message
 from tests.integration.conftest import MAYA, World
 from tests.integration.people_kit import Json, book_of, now, services, with_clips
@@ -92,6 +93,18 @@ def tidied(world: World) -> Iterator[None]:
         for entry in lists.entries(name):
             if entry.avatar not in before:
                 lists.drop(name, entry)
+
+
+@contextmanager
+def aside(world: World, kept: list[Entry]) -> Iterator[None]:
+    """Avatars made inside are nobody's concern afterwards (what looks at all of them costs time); `kept` brings them back."""
+    lists = services().lists
+    before = {entry.avatar for entry in lists.entries("avatars")}
+    yield
+    for entry in lists.entries("avatars"):
+        if entry.avatar not in before | set(world.shared.values()):
+            lists.drop("avatars", entry)
+            kept.append(Entry(avatar=entry.avatar))
 
 
 # --- an avatar in a state: its name, and the id of what the state is about
