@@ -7,11 +7,13 @@ from shared.slack.scene import Drawn, Scene
 
 ICONS = {"error": ":x:", "warning": ":warning:", "info": ":information_source:"}
 MOST = 25
+ORDER = ("faulty", "checking", "accepted", "gone")  # what has to be mended comes first
 TITLES = {"sheet": "The clip at a glance", "sound": "Its sound"}
 
 
 def burst_card(burst: str, scene: Scene) -> Drawn | None:
-    clips = sorted((clip for clip in scene.clips if clip.burst == burst), key=lambda clip: clip.path.blob)
+    mine = [clip for clip in scene.clips if clip.burst == burst]
+    clips = sorted(mine, key=lambda clip: (ORDER.index(clip.state.status), clip.path.blob))
     avatar = scene.book.avatar
     if not clips or avatar is None:
         return None
@@ -25,7 +27,7 @@ def burst_card(burst: str, scene: Scene) -> Drawn | None:
         counts.append(f":hourglass_flowing_sand: {len(open_)} being checked")
     lines = [_clip_line(clip) for clip in clips[:20]]
     if len(clips) > 20:
-        lines.append(f"… and {len(clips) - 20} more")
+        lines.append(f"… and {len(clips) - 20} more: `/avatar clips {avatar.name}` lists all")
     ready = readiness(avatar, scene.book.consent, scene.clips, scene.policy.rules)
     missing = "\n".join(f"• {line}" for line in ready.missing)
     state = f"*Still missing before training*\n{missing}" if missing else (
