@@ -69,7 +69,7 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
             continue
         value = f"{ask.avatar}|{other.id}|0"
         later = button(
-            f"Remove {other.model} on …", "plan_removal", value, spoken=f"Choose a day to remove {other.model}"
+            f"Remove {other.model[:60]} on …", "plan_removal", value, spoken=f"Choose a day to remove {other.model}"
         )
         blocks += [
             section(f"{cost} Once its callers have changed over, it can go."),

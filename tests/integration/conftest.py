@@ -75,8 +75,10 @@ class World:
         }  # fmt: skip
         return self.form({"payload": json.dumps(payload)})
 
-    def fills(self, user: str, form: str, about: dict[str, str], values: dict[str, dict[str, object]]) -> None:
-        """A form sent with these answers, handled to its end."""
+    def sends(
+        self, user: str, form: str, about: dict[str, str], values: dict[str, dict[str, object]]
+    ) -> tuple[func.HttpResponse, list[str]]:
+        """A form sent with these answers."""
         self._number += 1
         view = {
             "id": f"V{self._number}", "type": "modal", "callback_id": form, "private_metadata": json.dumps(about),
@@ -87,7 +89,11 @@ class World:
             "type": "view_submission", "team": {"id": TEAM}, "user": {"id": user}, "view": view,
             "trigger_id": f"form-{self._number}",
         }  # fmt: skip
-        answer, messages = self.form({"payload": json.dumps(payload)})
+        return self.form({"payload": json.dumps(payload)})
+
+    def fills(self, user: str, form: str, about: dict[str, str], values: dict[str, dict[str, object]]) -> None:
+        """A form sent with these answers, handled to its end."""
+        answer, messages = self.sends(user, form, about, values)
         assert answer.status_code == 200
         assert answer.get_body() in {b"", None}, answer.get_body()
         self.deliver(messages)

@@ -63,6 +63,7 @@ def heard(world: World, user: str, send: Callable[[], tuple[func.HttpResponse, l
         [f"{entry.get('text') or ''}\n{entry.get('says') or ''}" for entry in edited],
         [json.dumps(opened["view"], ensure_ascii=False) for opened in slack.views[user]],
     )
+    slack.views[user].clear()
     assert not PING.search(found.all + json.dumps(new, ensure_ascii=False)), PING.search(found.all)
     assert slack.violations[wrong:] == []
     assert found.at_once == "" or lint_message(found.at_once, None) == []
