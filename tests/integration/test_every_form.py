@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from bot.forms import FORMS
-from tests.integration.conftest import BEN, LENA, MAYA, NINA, OMAR, World
+from shared.idle_list import FLAGGED
+from shared.ports import Entry
+from tests.integration.conftest import BEN, LENA, MAYA, NINA, OMAR, TOM, World
 from tests.integration.people_kit import Json, book_of, now, services
 from tests.integration.states_kit import heard, presses, says, tidied
 from tests.integration.test_every_command import HOSTILE
@@ -35,6 +37,8 @@ OPENED = {
     "close_review": ("in-review", BEN, "close_review"),
     "know_stray": ("stray", LENA, "know_stray"),
     "keep": ("flagged", LENA, "keep"),
+    "assign": ("flagged", LENA, "assign"),
+    "settle_idle": ("flagged", LENA, "settle_idle"),
     "plan_removal": ("live", NINA, "plan_removal"),
     "still_needed": ("asked-about", MAYA, "still_needed"),
 }
@@ -48,6 +52,8 @@ NEEDED = {
     "file_refused": {"file"},
     "plan_removal": {"on"},
     "still_needed": {"until"},
+    "assign": {"to"},
+    "settle_idle": {"which"},
     "train": set(),
     "copy": set(),
     "deploy": set(),
@@ -65,6 +71,8 @@ def _tidy(world: World) -> Iterator[None]:
 def _open(world: World, form: str) -> tuple[Seen, str, Json]:
     state, user, by = OPENED[form]
     seen = STATES[state](world)
+    if form == "settle_idle":  # as where it is one of many
+        services().lists.put(FLAGGED, Entry(seen.avatar, seen.subject, data={"card": f"alert:{seen.subject}:1"}))
     found = says(world, user, by[1:].format(seen)) if by.startswith("/") else presses(world, user, by, _value(by, seen))
     (view,) = map(json.loads, found.forms)
     assert view["callback_id"] == form
@@ -83,7 +91,8 @@ def _answers(world: World, view: Json, text: Callable[[str], str], *, others: bo
                 "static_select": {"selected_option": element.get("initial_option")},
                 "checkboxes": {"selected_options": element.get("options", []) if others else []},
                 "datepicker": {"selected_date": element.get("initial_date") or (ahead if others and block["block_id"] != "since" else None)},
-                "users_select": {"selected_user": None},
+                "multi_static_select": {"selected_options": element.get("options", []) if others else []},
+                "users_select": {"selected_user": TOM if others and block["block_id"] == "to" else None},
                 "conversations_select": {"selected_conversation": None},
             }[element["type"]] | {"type": element["type"]}  # fmt: skip
     return given
