@@ -1,6 +1,6 @@
 """Puts the stand-in together as one ASGI application; every request but the controls goes through the journal."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import anyio
 from starlette.applications import Starlette
@@ -12,7 +12,7 @@ from local.dropping import Droppable, Dropped
 from local.speech import control, gateway, metrics, prices, results, transcription
 from local.speech.answers import Answer, RefusedError
 from local.speech.faults import FaultRule
-from local.speech.service import Note
+from local.speech.service import Note, Service
 from local.speech.world import World
 
 METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"]
@@ -20,25 +20,23 @@ METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"]
 Work = Callable[[Note], Awaitable[Answer]]
 
 
-def build(world: World) -> Starlette:
+def build(world: World, services: Mapping[str, Service] = gateway.SERVICES) -> Starlette:
     """The application over a world; the world can be changed while it runs."""
 
     async def speech(request: Request) -> Response:
         name = str(request.path_params["resource"])
-        return await _journaled(world, request, name, lambda note: gateway.serve(world, request, note))
+        return await _journaled(world, request, name, lambda note: gateway.serve(services, world, request, note))
 
     async def monitor(request: Request) -> Response:
         state = world.by_arm_id(f"/{request.path_params['arm']}")
 
         async def work(_: Note) -> Answer:
-            _only_get(request)
             return Answer(200, metrics.serve(world, request, state))
 
         return await _journaled(world, request, state.spec.name if state else None, work)
 
     async def retail(request: Request) -> Response:
         async def work(_: Note) -> Answer:
-            _only_get(request)
             return Answer(200, prices.serve(world, request))
 
         return await _journaled(world, request, None, work)
@@ -53,7 +51,7 @@ def build(world: World) -> Starlette:
         name = str(request.path_params["resource"])
         return await _journaled(world, request, name, lambda _: transcription.serve(world, request))
 
-    async def elsewhere(request: Request) -> Response:
+    async def elsewhere(request: Request, _: object = None) -> Response:
         async def work(_: Note) -> Answer:
             raise RefusedError(404, f"There is nothing at {request.url.path}.", violation=True)
 
@@ -64,18 +62,14 @@ def build(world: World) -> Starlette:
             *control.routes(world),
             Route("/r/{resource}/speechtotext/transcriptions:transcribe", heard, methods=["POST"]),
             Route("/r/{resource}/{service}/{rest:path}", speech, methods=METHODS),
-            Route("/management/{arm:path}/providers/Microsoft.Insights/metrics", monitor, methods=METHODS),
-            Route("/results/{resource}/{id}/{file}", result),
-            Route("/prices/api/retail/prices", retail, methods=METHODS),
+            Route("/management/{arm:path}/providers/Microsoft.Insights/metrics", monitor),
+            Route("/results/{resource}/{id}/0001.mp4", result),
+            Route("/results/{resource}/{id}/summary.json", result),
+            Route("/prices/api/retail/prices", retail),
             Route("/{rest:path}", elsewhere, methods=METHODS),
-        ]
+        ],
+        exception_handlers={404: elsewhere},  # a path with a line break fits no route
     )
-
-
-def _only_get(request: Request) -> None:
-    if request.method != "GET":
-        message = f"The method {request.method} is not allowed here."
-        raise RefusedError(405, message, code="MethodNotAllowed", violation=True)
 
 
 async def _journaled(world: World, request: Request, resource: str | None, work: Work) -> Response:

@@ -13,13 +13,13 @@ from local.speech import portal
 from local.speech.answers import Answer, RefusedError, bad_request, not_found
 from local.speech.faults import FaultRule
 from local.speech.portal import Act, FailReason
-from local.speech.reading import parse
+from local.speech.reading import is_count, json_object, parse
 from local.speech.records import Plan
 from local.speech.world import World
 
 
 class Control(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class TrainingOrder(Control):
@@ -43,7 +43,7 @@ class UsageOrder(Control):
     """Real-time use, which leaves its trace in a metric only."""
 
     resource: str
-    seconds: float = Field(gt=0)
+    seconds: float = Field(gt=0, le=1e9)
 
 
 class FaultsOrder(Control):
@@ -59,7 +59,7 @@ class HeardOrder(Control):
 class SwitchesOrder(Control):
     timestamps_without_z: bool | None = None
     batch_limit: bool | None = None
-    metric_delay_minutes: float | None = Field(default=None, ge=0)
+    metric_delay_minutes: float | None = Field(default=None, ge=0, le=100_000)
 
 
 def set_heard(world: World, body: Any) -> Any:
@@ -138,7 +138,7 @@ ORDERS: dict[str, Callable[[World, Any], Any]] = {
 def routes(world: World) -> list[Route]:
     async def journal(request: Request) -> Response:
         after = request.query_params.get("after", "0")
-        entries = world.journal.entries(int(after) if after.isdecimal() else 0)
+        entries = world.journal.entries(int(after) if is_count(after) else 0)
         return Answer(200, {"entries": [entry.model_dump(mode="json") for entry in entries]}).response()
 
     posts = [Route(f"/_control/{name}", _post(world, order), methods=["POST"]) for name, order in ORDERS.items()]
@@ -148,10 +148,8 @@ def routes(world: World) -> list[Route]:
 def _post(world: World, order: Callable[[World, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         try:
-            content: Any = await request.json() if await request.body() else dict[str, Any]()
+            content = await json_object(request) if await request.body() else {}
             return Answer(200, order(world, content)).response()
-        except ValueError:
-            return bad_request("The body is not valid JSON.").answer().response()
         except RefusedError as refusal:
             return refusal.answer().response()
 

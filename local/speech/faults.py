@@ -18,7 +18,7 @@ class FaultRule(BaseModel):
     times: int = Field(default=1, ge=1)
     kind: Literal["status", "drop_after", "delay"]
     status: int | None = Field(default=None, ge=400, le=599)
-    seconds: float | None = Field(default=None, ge=0)
+    seconds: float | None = Field(default=None, ge=0, le=3600)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

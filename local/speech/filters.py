@@ -12,6 +12,7 @@ from local.speech.answers import bad_argument
 Row = Mapping[str, Any]
 Predicate = Callable[[Row], bool]
 
+MOST_BRACKETS = 50
 EQUALITY = frozenset({"eq", "ne"})
 ORDER = EQUALITY | {"gt", "ge", "lt", "le"}
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -49,7 +50,10 @@ def compile_filter(text: str, grammar: Grammar) -> Predicate:
     Raises:
         RefusedError: 400, a violation, for anything the grammar does not have.
     """
-    reader = _Reader(_tokens(text), grammar)
+    tokens = _tokens(text)
+    if tokens.count("(") > MOST_BRACKETS:
+        raise bad_argument("The filter has too many brackets.", "filter")
+    reader = _Reader(tokens, grammar)
     predicate = reader.alternatives()
     if reader.rest:
         raise bad_argument(f"The filter has an unexpected '{reader.rest[0]}'.", "filter")

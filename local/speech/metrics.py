@@ -100,7 +100,7 @@ def _window(world: World, timespan: str, interval: str) -> Window:
         raise refuse(400, "BadRequest", f"The interval must be one of {', '.join(STEPS)}.")
     try:
         start, end = (_moment(part) for part in timespan.split("/"))
-    except ValueError:
+    except (ValueError, OverflowError):
         message = "The timespan must be two UTC times in ISO 8601, joined by a slash."
         raise refuse(400, "BadRequest", message) from None
     if start >= end or end - start > RETENTION:
@@ -111,7 +111,7 @@ def _window(world: World, timespan: str, interval: str) -> Window:
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _metric(state: ResourceState, name: str, window: Window, *, split: bool) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from local.speech.answers import bad_argument
 from local.speech.filters import EQUALITY, Grammar, compile_filter
+from local.speech.reading import is_count
 from local.speech.world import World
 
 STRICT_VERSION = "2023-01-01-preview"
@@ -60,7 +61,7 @@ def serve(world: World, request: Request) -> dict[str, Any]:
     if currency not in ("USD", "EUR"):
         raise bad_argument("The currency must be USD or EUR.", "currencyCode")
     skip = query.get("$skip", "0")
-    if not (skip.isascii() and skip.isdigit()):
+    if not is_count(skip):
         raise bad_argument("The query parameter '$skip' must be a whole number.", "$skip")
     rows = list(_rows(world, currency))
     if "$filter" in query:

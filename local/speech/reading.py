@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from local.speech.answers import RefusedError, bad_argument
@@ -51,13 +54,27 @@ async def read(rule: Rule, request: Request) -> dict[str, Any]:
         raise RefusedError(415, message, target="Content-Type", violation=True)
     if rule.most_bytes is not None and len(await request.body()) > rule.most_bytes:
         raise bad_argument(f"The body must not be larger than {rule.most_bytes} bytes.", "body")
-    return await _form(request) if rule.form else await _json(request)
+    return await _form(request) if rule.form else await json_object(request)
 
 
-async def _json(request: Request) -> dict[str, Any]:
+async def json_object(request: Request) -> dict[str, Any]:
+    """The body as an object.
+
+    Raises:
+        RefusedError: 400, it is none.
+    """
+    return parse_json(await request.body())
+
+
+def parse_json(text: str | bytes) -> dict[str, Any]:
+    """An object from JSON.
+
+    Raises:
+        RefusedError: 400, it is none, or nested too deeply to be read.
+    """
     try:
-        content: Any = await request.json()
-    except ValueError:
+        content: Any = json.loads(text)
+    except (ValueError, RecursionError):
         raise bad_argument("The body is not valid JSON.", "body") from None
     if not isinstance(content, dict):
         raise bad_argument("The body must be a JSON object.", "body")
@@ -66,7 +83,7 @@ async def _json(request: Request) -> dict[str, Any]:
 
 async def _form(request: Request) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    async with request.form() as form:
+    async with form_of(request) as form:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
                 content = await value.read()
@@ -76,6 +93,28 @@ async def _form(request: Request) -> dict[str, Any]:
             else:
                 fields[name] = value
     return fields
+
+
+@asynccontextmanager
+async def form_of(request: Request) -> AsyncGenerator[FormData]:
+    """The multipart form.
+
+    Raises:
+        RefusedError: 400, it can't be read.
+    """
+    try:
+        form = await request.form()
+    except HTTPException:
+        raise bad_argument("The form can't be read.", "body") from None
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+def is_count(text: str) -> bool:
+    """Whether this is a whole number from 0 on, of a size that means something."""
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 def digest(method: str, path: str, fields: dict[str, Any]) -> str:
@@ -94,7 +133,8 @@ def parse(kind: type[Kind], fields: Any) -> Kind:
         return kind.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        target = ".".join(str(part) for part in first["loc"]) or "body"
+        where = ".".join(str(part) for part in first["loc"]) or "body"
+        target = where.encode(errors="replace").decode()  # a name may hold half a character
         raise bad_argument(_sentence(first, target), target) from None
 
 

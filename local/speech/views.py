@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from local.speech import reading
 from local.speech.answers import Answer, bad_argument
 from local.speech.records import Model, Record
 from local.speech.service import Call, Outcome
@@ -57,6 +58,6 @@ def _number(query: dict[str, str], name: str, default: int, *, least: int) -> in
     text = query.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()) or int(text) < least:
+    if not reading.is_count(text) or int(text) < least:
         raise bad_argument(f"The query parameter '{name}' must be a whole number of at least {least}.", name)
     return int(text)

@@ -33,7 +33,7 @@ SignedAddress = Annotated[WebAddress, AfterValidator(_signed)]
 class Wire(BaseModel):
     """A body or a part of one. `secrets` are fields that no answer ever shows."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, alias_generator=to_camel)
 
     secrets: ClassVar[frozenset[str]] = frozenset()
 

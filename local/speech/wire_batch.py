@@ -43,7 +43,7 @@ class AvatarConfig(Wire):
     avatar_size: Coordinate | None = None
     resolution: Coordinate | None = None
     video_crop: VideoCrop | None = None
-    bitrate_kbps: int | None = None
+    bitrate_kbps: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     customized: bool = False
     use_built_in_voice: bool | None = None
     photo_avatar_base_model: str | None = None
