@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 host-check check check-infra audit package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof bench-slack clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof bench-slack clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ bench-workflow: setup ## requests a decision and a timer run cost, and decisions
 
 bench-slack: setup ## acknowledgements in process, over HTTP and from a process's start, beside bare Bolt (5 min)
 	@$(BIN)/python -m benchmarks.slack
+
+contract: .venv/.ready ## every answer of the Speech stand-in against the published definitions (SPEECH_OPENAPI: their folder) and ours
+	@$(BIN)/python -m tests.contract.openapi $(ARGS)
 
 chaos: setup ## kill hosts at random under many people and bad weather, and judge what is left (15 minutes; ARGS='--seed 2')
 	@$(BIN)/python -m benchmarks.chaos $(ARGS)
