@@ -14,7 +14,7 @@ from shared.domain.policy import Step
 from shared.domain.readiness import readiness
 from shared.domain.statements import filled
 from shared.domain.trying import tryable
-from shared.errors import Refused, Temporary
+from shared.errors import AppError, Refused, Temporary
 from shared.idle_list import open_ones
 from shared.muting import mute, unmute
 from shared.naming import completed, unknown
@@ -201,7 +201,7 @@ def _compare(services: Services, _question: Question) -> str:
     for name, resource in sorted(services.resources.items()):
         try:
             found = compare(services, resource)
-        except (Refused, Temporary) as error:
+        except AppError as error:
             lines.append(f":warning: `{name}` could not be asked ({error.code}); try again in a minute")
             continue
         lines.append(difference_text(name, found.strays, found.missing, listed=found.listed))

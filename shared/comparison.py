@@ -13,7 +13,7 @@ from shared.domain.events import Compared, Event, MissingSeen
 from shared.domain.operations import Running, Succeeded, Waiting
 from shared.domain.records import CLOUD, Stray
 from shared.domain.resources import Resource
-from shared.errors import Refused, Temporary
+from shared.errors import AppError
 from shared.handling import Handling
 from shared.log import note, warn
 from shared.ports import Entry
@@ -85,7 +85,7 @@ def compare_all(handling: Handling) -> None:
             continue
         try:
             found = compare(services, resource)
-        except (Refused, Temporary) as error:  # the others have their turn; this one has its own in ten minutes
+        except AppError as error:  # the others have their turn; this one has its own in ten minutes
             warn("not_compared", resource=name, code=error.code)
             continue
         take_in(handling, found, now)

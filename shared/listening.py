@@ -4,7 +4,7 @@ from shared.domain.book import Book
 from shared.domain.clips import Clip, Finding
 from shared.domain.hearing import COMPANY, TALENT, heard_finding, unheard
 from shared.domain.statements import filled
-from shared.errors import Refused, Temporary
+from shared.errors import AppError, Refused
 from shared.log import warn
 from shared.services import Services
 
@@ -35,7 +35,7 @@ def compared(services: Services, clip: Clip, recording: bytes | None) -> tuple[F
         said = services.transcriber.transcribe(resource, recording, consent.locale)
     except Refused as refusal:
         return (unheard(refusal.sentence.rstrip(".")),)
-    except Temporary as error:  # the clip itself is judged: a further service must not keep it from people
+    except AppError as error:  # the clip itself is judged: a further service must not keep it from people
         warn("consent_not_heard", code=error.code)
         return (unheard("the service could not be reached; upload the video again to have it compared"),)
     found = heard_finding(statement, said, {TALENT: talent, COMPANY: company})

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.domain.base import Frozen, Utc
 from shared.domain.money import Money, Price
-from shared.errors import Refused, Temporary
+from shared.errors import AppError
 from shared.log import warn
 from shared.speech.http import Service
 from shared.speech.wire import PricePage, parsed
@@ -56,7 +56,7 @@ class RetailPrices:
         where = f"armRegionName eq '{region}' and meterName eq '{meter}'"
         try:
             page = parsed(PricePage, self._service.get("", **{"$filter": where}))
-        except (Refused, Temporary) as error:
+        except AppError as error:
             warn("prices_unreadable", region=region, code=error.code)
             return None
         valid = [item for item in page.items if item.effective <= now]

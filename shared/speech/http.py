@@ -1,13 +1,18 @@
 """One HTTP client for Microsoft's services: tokens, the error envelope, and what a failure means for whom."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
 import httpx
 
-from shared.errors import Refused, Temporary
+from shared.errors import Broken, Refused, Temporary
+from shared.speech.wire import Page, parsed
 
-Token = Callable[[], str]
+MOST_BYTES = 20_000_000  # the largest page there is has less than a hundredth of it
+MOST_PAGES = 100
+QUERY = re.compile(r"(https?://[^\s?]+)\?\S+")
+SECRET = re.compile(r"[A-Za-z0-9+=]{32,}|eyJ[\w.-]{20,}")  # keys are 32 or 84 characters; ids have hyphens
 
 
 class Service:
@@ -31,16 +36,25 @@ class Service:
             raise
 
     def pages(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """All items of a paged list; `nextLink` is followed as given, within this service only, 100 pages at most."""
-        answer = self.get(path, **query)
-        items: list[dict[str, Any]] = list(answer.get("value", []))
-        for _ in range(100):
-            link = str(answer.get("nextLink") or "")
-            if not link.startswith(self._base):
-                return items
-            answer = self._send("GET", link, None, {}, {})
-            items += answer.get("value", [])
+        """All items of a paged list; `nextLink` is followed as given.
+
+        Raises:
+            Refused, Broken, Temporary: as for `call`; also where a link leads elsewhere or in a circle, since half a list
+                would say that the rest is not there.
+        """
+        page = parsed(Page, self.get(path, **query))
+        items, seen = list(page.value), set[str]()
+        while page.next_link:
+            if page.next_link in seen or len(seen) >= MOST_PAGES or not self._is_ours(page.next_link):
+                raise Temporary("unexpected_answer", f"GET {path}: the link to the next page leads nowhere", 60)
+            seen.add(page.next_link)
+            page = parsed(Page, self._send("GET", page.next_link, None, {}, {}))
+            items += page.value
         return items
+
+    def _is_ours(self, link: str) -> bool:
+        """Whether the key may be sent there."""
+        return link.startswith((f"{self._base}/", f"{self._base}?"))
 
     def call(
         self, method: str, path: str, body: dict[str, Any] | None = None, operation: str = "", **more: dict[str, str]
@@ -49,6 +63,7 @@ class Service:
 
         Raises:
             Refused: the service said no; `code` is its own, the sentence holds its text.
+            Broken: it does not know us, or is not at this address.
             Temporary: it could not be reached, is busy, or asked to come back later.
         """
         headers = {"Operation-Id": operation} if operation else {}
@@ -58,41 +73,76 @@ class Service:
         self, method: str, url: str, body: dict[str, Any] | None, headers: dict[str, str], query: dict[str, str]
     ) -> dict[str, Any]:
         doing = f"{method} {httpx.URL(url).path}"
-        try:
-            answer = self._client.request(
-                method, url, json=body, headers={**self._headers(), **headers}, params=query or None
-            )
-        except httpx.HTTPError as error:
-            raise Temporary("service_unreachable", doing) from error
+        answer = self._answer(method, url, body, headers, query)
+        if answer.status_code == 401:  # nothing was done; a token may have ended meanwhile, and the next one is new
+            answer = self._answer(method, url, body, headers, query)
         if answer.is_success:
             return _json(answer, doing) if answer.content else {}
         raise failure(answer, doing)
 
+    def _answer(
+        self, method: str, url: str, body: dict[str, Any] | None, headers: dict[str, str], query: dict[str, str]
+    ) -> httpx.Response:
+        """The whole answer, however large it claims to be.
 
-def failure(answer: httpx.Response, doing: str) -> Refused | Temporary:
-    """What an answer that is no success means: a retry may help, or the service said no."""
+        Raises:
+            Temporary: none came, or one that no answer of the service can be.
+        """
+        doing, sent, content = f"{method} {httpx.URL(url).path}", {**self._headers(), **headers}, bytearray()
+        try:
+            with self._client.stream(method, url, json=body, headers=sent, params=query or None) as answer:
+                for part in answer.iter_bytes():
+                    content += part
+                    if len(content) > MOST_BYTES:
+                        raise Temporary(
+                            "unexpected_answer", f"{doing}: the answer is too large to be the service's", 60
+                        )
+        except httpx.HTTPError as error:
+            raise Temporary("service_unreachable", f"{doing}: the service could not be reached") from error
+        kept = [(name, value) for name, value in answer.headers.raw if name.lower() == b"retry-after"]
+        return httpx.Response(answer.status_code, headers=kept, content=bytes(content))
+
+
+def failure(answer: httpx.Response, doing: str) -> Refused | Temporary | Broken:
+    """What an answer that is no success means, and for whom. Only the service's own envelope says no to a person."""
+    status = answer.status_code
     code, text = _problem(answer)
-    if answer.status_code == 429 or answer.status_code >= 500:
-        return Temporary(code, f"{doing}: {text}", _seconds(answer.headers.get("Retry-After", "")))
-    return Refused("NotFound" if answer.status_code == 404 else code, text)
+    if answer.is_redirect:
+        return Broken("redirected", f"{doing} leads to another address: the endpoint in the resources' file is wrong")
+    if status == 401:
+        return Broken(
+            "Unauthorized",
+            f"{doing}: the service does not take the app's key or token. A maintainer enters the resource's own key and "
+            "endpoint, or gives the app's identity its role",
+        )
+    if status in {408, 429} or status >= 500 or not code:
+        return Temporary(code or f"Status{status}", f"{doing}: {text}", _seconds(answer.headers.get("Retry-After", "")))
+    return Refused(code, text)
 
 
 def _json(answer: httpx.Response, doing: str) -> dict[str, Any]:
     try:
         data = answer.json()
-    except ValueError as error:
-        raise Temporary("not_json", f"{doing} answered something that is not JSON") from error
-    return cast("dict[str, Any]", data) if isinstance(data, dict) else {"value": data}
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise Temporary("not_json", f"{doing} answered something that is not the service's")
+    return cast("dict[str, Any]", data)
 
 
 def _problem(answer: httpx.Response) -> tuple[str, str]:
-    """Code and text of the service's error envelope; a status where there is none."""
+    """Code and text of the service's error envelope; no code where something else than the service answered."""
     try:
         error = answer.json()["error"]
-        return str(error["code"]), str(error["message"])[:300]
-    except (ValueError, KeyError, TypeError):
-        return f"Status{answer.status_code}", f"the service answered with status {answer.status_code}"
+        return str(error["code"])[:60], _open(str(error["message"]))[:300]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return "", f"status {answer.status_code}, and not the service's own words"
+
+
+def _open(text: str) -> str:
+    """A text of the service without what only it and we may know: queries of addresses, keys, tokens."""
+    return SECRET.sub("…", QUERY.sub(r"\1?…", text))
 
 
 def _seconds(text: str) -> float:
-    return min(float(text), 600.0) if text.isdigit() else 10.0
+    return min(float(text), 600.0) if text.isascii() and text.isdigit() else 10.0

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from shared.domain.resources import Resource
-from shared.errors import Refused, Temporary
+from shared.errors import AppError
 from shared.log import warn
 from shared.speech.http import Service
 from shared.speech.wire import Metrics, parsed
@@ -65,7 +65,7 @@ def metered(
     """Hours metered on the resource, or None while the meter can't be read."""
     try:
         return monitor.hours(resource, TRAINING if what == "training" else HOSTING, start, end)
-    except (Refused, Temporary) as error:
+    except AppError as error:
         warn("meter_unreadable", resource=resource.name, code=error.code)
         return None
 

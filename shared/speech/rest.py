@@ -91,7 +91,7 @@ class RestDriver:
         return Evidence(service_status=_status(found), failure=_failure(found), looked=now)
 
     def names(self, resource: Resource) -> frozenset[str]:
-        return frozenset(str(model["id"]) for model in self._service(resource).pages("/models", **VERSION))
+        return frozenset(parsed(Thing, model).id for model in self._service(resource).pages("/models", **VERSION))
 
     def inventory(self, resource: Resource) -> Inventory | None:
         service = self._service(resource)

@@ -7,7 +7,7 @@ from shared.cost.verdict import Seen, verdict
 from shared.domain.deployments import Deployment, Usage
 from shared.domain.records import Trial
 from shared.domain.resources import Resource
-from shared.errors import Refused, Temporary
+from shared.errors import AppError
 from shared.log import warn
 from shared.speech.http import Service
 from shared.speech.monitor import SYNTHESIZED, Monitor
@@ -53,7 +53,7 @@ class ServiceUsage:
         try:
             found = self._batch(resource).pages("/batchsyntheses", maxpagesize="100", **BATCH_VERSION)
             return [parsed(BatchJob, job) for job in found]
-        except (Refused, Temporary) as error:
+        except AppError as error:
             warn("batch_unreadable", resource=resource.name, code=error.code)
             return None
 
@@ -61,7 +61,7 @@ class ServiceUsage:
         """Hours in which the resource synthesized anything; None where the meter can't be read."""
         try:
             points = self._monitor.points(resource, SYNTHESIZED, now - LOOK_BACK, now)
-        except (Refused, Temporary) as error:
+        except AppError as error:
             warn("meter_unreadable", resource=resource.name, code=error.code)
             return None
         return tuple(point.at + HOUR for point in points if point.seconds > _ours(point.at, trials))

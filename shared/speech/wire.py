@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -38,6 +38,13 @@ def parsed(model: type[Found], data: object) -> Found:
         raise Temporary("unexpected_answer", f"reading {model.__name__}: {fields}", 60) from None
 
 
+class Page(Wire):
+    """A page of a list, with the link to the next one."""
+
+    value: tuple[dict[str, Any], ...]
+    next_link: str | None = Field(None, alias="nextLink")
+
+
 class Properties(Wire):
     failure_reason: str | None = Field(None, alias="failureReason")
 
@@ -45,7 +52,7 @@ class Properties(Wire):
 class Thing(Wire):
     """A project, consent, training set, model, endpoint or operation."""
 
-    id: str = ""
+    id: str
     status: str = "Running"
     model: str = Field("", alias="modelId")
     created: Time | None = Field(None, alias="createdDateTime")

@@ -702,3 +702,16 @@ def test_a_copy_over_a_name_that_is_taken_there_is_refused_by_whoever_can_know_i
     assert work.status == "failed"
     assert results(work) == []
     work.shows("The model id is already taken on the target.")
+
+
+def test_a_key_that_is_not_taken_leaves_the_approval_standing_and_is_a_maintainers_affair(world: World) -> None:
+    work = asked(world, "deploy", REST)
+    order(world, "faults", rules=[{"path_contains": "/endpoints/", "kind": "status", "status": 401, "times": 2}])
+    work.approve()
+    assert work.status == "starting"
+    assert world.sees(f"*{work.name}* could not be delivered (start_work, `Unauthorized`)", "C0MAINTAIN")
+    assert work.started_by_us() == []
+    later(world, 0.25, "reconcile")  # the key is right again
+    serviced(work)
+    assert isinstance(work.operation.state, Succeeded)
+    assert work.started_by_us() == ["deployment"]
