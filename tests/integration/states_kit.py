@@ -14,6 +14,7 @@ import azure.functions as func
 from local.people import words
 from shared.domain.deployments import Usage
 from shared.domain.events import Event, UsageSeen
+from shared.idle_list import FLAGGED
 from shared.ports import Entry
 from shared.slack.limits import lint_message
 from tests.integration.conftest import MAYA, World
@@ -90,7 +91,7 @@ def tidied(world: World) -> Iterator[None]:
     lists = services().lists
     before = {entry.avatar for entry in lists.entries("avatars")}
     yield
-    for name in ("open", "live", "trials", "erasures"):
+    for name in ("open", "live", "trials", "erasures", FLAGGED):
         for entry in lists.entries(name):
             if entry.avatar not in before:
                 lists.drop(name, entry)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.commands import ADMIN, OPTIONS, PLACES, VERBS
 from shared.domain.book import Book
-from tests.integration.conftest import BEN, INES, MAYA, World
+from tests.integration.conftest import BEN, INES, MAYA, TOM, World
 from tests.integration.people_kit import book_of, services
 from tests.integration.states_kit import (
     COPIES,
@@ -120,6 +120,7 @@ CASES: dict[str, Case] = {
             ("new {name} in nowhere", "There is no resource of that name. The configured ones are"),
             ("new {name} target=8k", "The target is `1080p` or `4K`"),
             ("new {name} voicesync=maybe", "Voice sync is `yes` or `no`"),
+            ("new {name} pictures=private", "It is `pictures=public`"),
             ("new {name} portal=https://evil.example", "Copy the address of the workspace from the portal"),
             ("new {name} because of", "does not understand “because”"),
             ("new {name} in", "does not understand “in”"),
@@ -202,6 +203,8 @@ CASES: dict[str, Case] = {
         ),
         missing=(("adopt", A_FORM), ("adopt {name}", A_FORM)),
     ),
+    "mute": Case("mute", ":no_bell: Muted", by=TOM),
+    "unmute": Case("unmute", "told in the thread of its card again", by=TOM),
     "import": Case("import", A_FORM),
     "approve": Case(
         "approve {name} {op}", "Deploy {name}-v1: ", asked, BEN, did=lambda book: states(book) == ["waiting"],

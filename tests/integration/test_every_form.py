@@ -50,6 +50,8 @@ NEEDED = {
     "adopt_remove": {"name", "model"},
     "import": {"lines"},
     "file_refused": {"file"},
+    "assign": {"to"},
+    "settle_idle": {"which"},
     "plan_removal": {"on"},
     "still_needed": {"until"},
     "assign": {"to"},
@@ -88,7 +90,8 @@ def _answers(world: World, view: Json, text: Callable[[str], str], *, others: bo
             element = block["element"]
             given[block["block_id"]] = {
                 "plain_text_input": {"value": text(block["block_id"])},
-                "static_select": {"selected_option": element.get("initial_option")},
+                "static_select": {"selected_option": _offered(block)},
+                "multi_static_select": {"selected_options": element.get("options", []) if others else []},
                 "checkboxes": {"selected_options": element.get("options", []) if others else []},
                 "datepicker": {"selected_date": element.get("initial_date") or (ahead if others and block["block_id"] != "since" else None)},
                 "multi_static_select": {"selected_options": element.get("options", []) if others else []},
@@ -96,6 +99,14 @@ def _answers(world: World, view: Json, text: Callable[[str], str], *, others: bo
                 "conversations_select": {"selected_conversation": None},
             }[element["type"]] | {"type": element["type"]}  # fmt: skip
     return given
+
+
+def _offered(block: Json) -> Json:
+    """What is chosen at first; of what is to be done with several alerts what takes a reason."""
+    element = block["element"]
+    return next(
+        (one for one in element.get("options", []) if one["value"] == "keep"), element.get("initial_option", {})
+    )
 
 
 def _sent(world: World, user: str, view: Json, answers: dict[str, dict[str, Any]]) -> tuple[dict[str, str], str]:

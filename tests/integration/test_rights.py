@@ -16,6 +16,7 @@ from bot.forms import FORMS
 from local.stack import ROOT
 from shared.domain.events import Compared, MissingSeen, TimePassed
 from shared.domain.records import CLOUD, Stray
+from shared.idle_list import FLAGGED
 from shared.ports import Entry
 from tests.integration.conftest import BEN, INES, LENA, MAYA, NINA, OMAR, PAUL, TOM, TWO_NEEDED, World
 from tests.integration.people_kit import Json, book_of, later, now, ready_for, record_clips, services
@@ -166,6 +167,7 @@ snoozed         assign            noalert     settled     noalert     -         
 snoozed         remove_idle       unflagged   -           unflagged   -           unflagged   -           -           -
 snoozed         keep              noalert     settled     noalert     -           noalert     -           settled     -
 snoozed         snooze            noalert     settled     noalert     -           noalert     -           settled     -
+snoozed         assign            noalert     settled     noalert     -           noalert     -           settled     -
 asked-about     still_needed      noquest     yes         noquest     noquest     noquest     noquest     yes         noquest
 asked-about     owner_unsure      noquest     yes         noquest     noquest     noquest     noquest     yes         noquest
 asked-about     remove_unneeded   yes         yes         yes         noask       noask       noask       noask       noask
@@ -183,6 +185,7 @@ closed          redeploy_missing  notmiss     answered    notmiss     -         
 closed          remove_idle       notlive     -           notlive     -           notlive     -           -           -
 closed          remove_unneeded   notlive     -           notlive     -           notlive     -           -           -
 closed          snooze            noalert     settled     noalert     -           noalert     -           settled     -
+closed          assign            noalert     settled     noalert     -           noalert     -           settled     -
 closed          try               nothere     -           nothere     -           nothere     -           -           -
 
 stray           adopt_stray       yes         -           -           -           yes         -           yes         yes
@@ -242,6 +245,7 @@ ELSEWHERE = {
     "adopt_stray",
     "remove_stray",
 }  # they change more than the records looked at
+OWN = {"mute", "unmute", "home_before", "home_after"}  # they change nothing but what this person sees
 FORM_ONLY = {"import"}  # each of its lines is an adoption
 
 
@@ -319,6 +323,13 @@ def _live(world: World) -> Seen:
 def _flagged(world: World) -> Seen:
     given = flagged(world)
     return Seen(given["name"], given["dep"])
+
+
+def _listed(world: World) -> Seen:
+    """On the one message of many idle deployments."""
+    seen = _flagged(world)
+    services().lists.put(FLAGGED, Entry(avatar=seen.avatar, item=seen.subject))
+    return seen
 
 
 def _asked_about(world: World) -> Seen:
@@ -402,6 +413,7 @@ STATES: dict[str, Callable[[World], Seen]] = {
     "reviewed": _after(_in_review, BEN, "close_review"),
     "live": _live,
     "flagged": _flagged,
+    "listed": _listed,
     "snoozed": _after(_flagged, LENA, "snooze"),
     "asked-about": _asked_about,
     "needed": _after(_asked_about, MAYA, "still_needed"),
@@ -463,7 +475,11 @@ def _filled(world: World, form: Json, seen: Seen) -> dict[str, dict[str, object]
     """Answers for every field of a form."""
     ahead = f"{now(world) + timedelta(days=9):%Y-%m-%d}"
     place, model, _, since = [*seen.place.split("|"), "", "", ""][:4]
+    mine = {"value": f"{seen.avatar}|{seen.subject}"}
     known: dict[str, dict[str, object]] = {
+        "which": {"type": "multi_static_select", "selected_options": [mine]},
+        "what": {"type": "static_select", "selected_option": {"value": "remove"}},
+        "to": {"type": "users_select", "selected_user": BEN},
         "on": {"type": "datepicker", "selected_date": ahead},
         "until": {"type": "datepicker", "selected_date": ahead},
         "file": {"type": "plain_text_input", "value": "natural/natural.mp4"},
@@ -509,7 +525,7 @@ def test_every_button_and_every_command_that_changes_something_is_in_the_matrix(
     listed = {action for rows in _rows().values() for action, _ in rows}
     assert {action for action in listed if not action.startswith("/")} == {*BUTTONS, *CLICKS} - LOOKS
     assert _drawn() == {*BUTTONS, *CLICKS}
-    assert {action[1:] for action in listed if action.startswith("/")} == set(VERBS) - READ_ONLY - FORM_ONLY
+    assert {action[1:] for action in listed if action.startswith("/")} == set(VERBS) - READ_ONLY - FORM_ONLY - OWN
     assert set(_rows()) == set(STATES)
     assert {cell for rows in _rows().values() for _, cells in rows for cell in cells.values()} == {
         "yes",
