@@ -82,8 +82,6 @@ CASES: dict[str, Case] = {
         wrong=(("cost no/good", "can't be a name"), ("cost nobody-there", "There is no avatar")),
         missing=(("cost", "This month until"),),
     ),
-    "mute": Case("mute", "Muted: you are no longer rung"),
-    "unmute": Case("unmute", "You are told in the thread of its card again"),
     "rules": Case(
         "rules silent", "silent", wrong=(("rules holiday", "The kinds are natural"),), missing=(("rules", "natural"),)
     ),

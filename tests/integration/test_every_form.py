@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from bot.forms import FORMS
-from shared.idle_list import FLAGGED
-from shared.ports import Entry
-from tests.integration.conftest import BEN, LENA, MAYA, NINA, OMAR, TOM, World
+from tests.integration.conftest import BEN, LENA, MAYA, NINA, OMAR, World
 from tests.integration.people_kit import Json, book_of, now, services
 from tests.integration.states_kit import heard, presses, says, tidied
 from tests.integration.test_every_command import HOSTILE
@@ -38,7 +36,7 @@ OPENED = {
     "know_stray": ("stray", LENA, "know_stray"),
     "keep": ("flagged", LENA, "keep"),
     "assign": ("flagged", LENA, "assign"),
-    "settle_idle": ("flagged", LENA, "settle_idle"),
+    "settle_idle": ("listed", LENA, "settle_idle"),
     "plan_removal": ("live", NINA, "plan_removal"),
     "still_needed": ("asked-about", MAYA, "still_needed"),
 }
@@ -54,8 +52,6 @@ NEEDED = {
     "settle_idle": {"which"},
     "plan_removal": {"on"},
     "still_needed": {"until"},
-    "assign": {"to"},
-    "settle_idle": {"which"},
     "train": set(),
     "copy": set(),
     "deploy": set(),
@@ -73,8 +69,6 @@ def _tidy(world: World) -> Iterator[None]:
 def _open(world: World, form: str) -> tuple[Seen, str, Json]:
     state, user, by = OPENED[form]
     seen = STATES[state](world)
-    if form == "settle_idle":  # as where it is one of many
-        services().lists.put(FLAGGED, Entry(seen.avatar, seen.subject, data={"card": f"alert:{seen.subject}:1"}))
     found = says(world, user, by[1:].format(seen)) if by.startswith("/") else presses(world, user, by, _value(by, seen))
     (view,) = map(json.loads, found.forms)
     assert view["callback_id"] == form
@@ -94,8 +88,7 @@ def _answers(world: World, view: Json, text: Callable[[str], str], *, others: bo
                 "multi_static_select": {"selected_options": element.get("options", []) if others else []},
                 "checkboxes": {"selected_options": element.get("options", []) if others else []},
                 "datepicker": {"selected_date": element.get("initial_date") or (ahead if others and block["block_id"] != "since" else None)},
-                "multi_static_select": {"selected_options": element.get("options", []) if others else []},
-                "users_select": {"selected_user": TOM if others and block["block_id"] == "to" else None},
+                "users_select": {"selected_user": BEN if others and block["block_id"] == "to" else None},
                 "conversations_select": {"selected_conversation": None},
             }[element["type"]] | {"type": element["type"]}  # fmt: skip
     return given
