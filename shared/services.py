@@ -153,7 +153,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         messenger=messenger,
         groups=Groups(messenger, stopwatch),
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
-        prices=RetailPrices(Service(client, settings.prices_url, dict)),
+        prices=RetailPrices(Service(client, settings.prices_url, dict), storage.lists),
         usage=ServiceUsage(batch, monitor),
         synthesis=BatchTrials(batch, client),
         transcriber=FastTranscription(client, _speech_headers),

@@ -8,6 +8,7 @@ from shared.domain.base import Frozen, Utc
 from shared.domain.money import Money, Price
 from shared.errors import AppError
 from shared.log import warn
+from shared.ports import Entry, WorkLists
 from shared.speech.http import Service
 from shared.speech.wire import PricePage, parsed
 
@@ -16,6 +17,8 @@ HOSTING = "TTS Custom Avatar Hosting Unit"
 SYNTHESIS = "TTS Custom Avatar Batch Speech"
 FALLBACK = Path(__file__).with_name("prices.json")
 KEEP = timedelta(hours=24)
+SOON = timedelta(hours=1)  # until the list is asked again where it did not answer
+KEPT = "prices"  # the work list
 
 
 class FallbackPrices(Frozen):
@@ -27,10 +30,11 @@ class FallbackPrices(Frozen):
 
 
 class RetailPrices:
-    """Implements `Prices`. Prices are kept for a day in this process."""
+    """Implements `Prices`. Prices are kept for a day, in this process and in the table, so that they outlive both a process and an outage."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, lists: WorkLists) -> None:
         self._service = service
+        self._lists = lists
         self._kept: dict[tuple[str, str], tuple[datetime, Price]] = {}
         self._fallback = FallbackPrices.model_validate_json(FALLBACK.read_text(encoding="utf-8"))
 
@@ -47,19 +51,30 @@ class RetailPrices:
         kept = self._kept.get((meter, region))
         if kept and timedelta() <= now - kept[0] < KEEP:
             return kept[1]
-        price = self._ask(meter, region, now) or self._from_file(meter, region)
+        stored = self._stored(meter, region)
+        if stored and timedelta() <= now - stored.as_of < KEEP:
+            self._kept[meter, region] = (stored.as_of, stored)
+            return stored
+        asked = self._ask(meter, region, now)
+        if asked:
+            self._lists.put(KEPT, Entry(avatar=meter, item=region, data={"json": asked.model_dump_json()}))
+        price = asked or stored or self._from_file(meter, region)  # an old one says its date
         if price:
-            self._kept[meter, region] = (now, price)
+            self._kept[meter, region] = (now if asked else now - KEEP + SOON, price)
         return price
+
+    def _stored(self, meter: str, region: str) -> Price | None:
+        found = [entry for entry in self._lists.entries(KEPT) if (entry.avatar, entry.item) == (meter, region)]
+        return Price.model_validate_json(found[0].data["json"]) if found else None
 
     def _ask(self, meter: str, region: str, now: datetime) -> Price | None:
         where = f"armRegionName eq '{region}' and meterName eq '{meter}'"
         try:
-            page = parsed(PricePage, self._service.get("", **{"$filter": where}))
+            pages = self._service.linked("", lambda page: parsed(PricePage, page).next_link, **{"$filter": where})
         except AppError as error:
             warn("prices_unreadable", region=region, code=error.code)
             return None
-        valid = [item for item in page.items if item.effective <= now]
+        valid = [item for page in pages for item in parsed(PricePage, page).items if item.effective <= now]
         if not valid:
             return None
         newest = max(valid, key=lambda item: item.effective)

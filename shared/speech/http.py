@@ -42,19 +42,24 @@ class Service:
             Refused, Broken, Temporary: as for `call`; also where a link leads elsewhere or in a circle, since half a list
                 would say that the rest is not there.
         """
-        page = parsed(Page, self.get(path, **query))
-        items, seen = list(page.value), set[str]()
-        while page.next_link:
-            if page.next_link in seen or len(seen) >= MOST_PAGES or not self._is_ours(page.next_link):
+        found = self.linked(path, lambda answer: parsed(Page, answer).next_link, **query)
+        return [item for answer in found for item in parsed(Page, answer).value]
+
+    def linked(self, path: str, link_of: Callable[[dict[str, Any]], str | None], **query: str) -> list[dict[str, Any]]:
+        """The pages of a list as they came; `link_of` finds the link to the next one. Raises as `pages` does."""
+        answers, seen = [self.get(path, **query)], set[str]()
+        while link := link_of(answers[-1]):
+            if link in seen or len(seen) >= MOST_PAGES or not self._is_ours(link):
                 raise Temporary("unexpected_answer", f"GET {path}: the link to the next page leads nowhere", 60)
-            seen.add(page.next_link)
-            page = parsed(Page, self._send("GET", page.next_link, None, {}, {}))
-            items += page.value
-        return items
+            seen.add(link)
+            answers.append(self._send("GET", link, None, {}, {}))
+        return answers
 
     def _is_ours(self, link: str) -> bool:
         """Whether the key may be sent there."""
-        return link.startswith((f"{self._base}/", f"{self._base}?"))
+        there, ours = httpx.URL(link), httpx.URL(self._base)  # the price list names its port, as `:443`
+        same = (there.scheme, there.host, there.port) == (ours.scheme, ours.host, ours.port) and not there.userinfo
+        return same and (there.path == ours.path or there.path.startswith(f"{ours.path.rstrip('/')}/"))
 
     def call(
         self, method: str, path: str, body: dict[str, Any] | None = None, operation: str = "", **more: dict[str, str]

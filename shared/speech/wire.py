@@ -119,3 +119,4 @@ class PriceItem(Wire):
 
 class PricePage(Wire):
     items: tuple[PriceItem, ...] = Field((), alias="Items")
+    next_link: str | None = Field(None, alias="NextPageLink")
