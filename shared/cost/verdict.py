@@ -4,44 +4,54 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.book import minute
-from shared.domain.deployments import Usage
+from shared.domain.deployments import BLIND, Usage
 
 IN_USE = timedelta(hours=2)  # a meter's hour ends up to one hour after the use, and comes late
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What was read. `meter` holds the ends of the hours with synthesis on the whole resource, None if unreadable."""
+    """What was read. `meter` holds the ends of the hours with synthesis on the whole resource that no listed batch job
+    explains, None if unreadable; `reach` is until when the meters speak, None: nothing tells, so until now."""
 
     batch: datetime | None
     batch_read: bool
     meter: tuple[datetime, ...] | None
     alone: bool  # the only live deployment on its resource, so that the meter speaks for it
     live_since: datetime
+    reach: datetime | None = None
 
 
 def verdict(seen: Seen, now: datetime) -> Usage:
     """Judge one deployment. Real-time use leaves no trace but the meter, and the meter knows no model."""
     metered = max((when for when in seen.meter or () if when > seen.live_since), default=None)
+    reach = min(seen.reach or now, now)
     lines = [_batch_line(seen), _meter_line(seen, metered)]
-    if seen.meter is None:
-        return Usage(verdict="unknown", confidence="low", last_used=seen.batch, lines=tuple(lines), looked=now)
+    if now - reach > BLIND:
+        lines.append(f"The meters of this resource end {minute(reach)}.")
+    if seen.meter is None or now - reach > BLIND:
+        return _unknown(seen, lines, seen.live_since)
     if seen.alone:
         last = max((t for t in (seen.batch, metered) if t), default=None)
-        return _usage(min(last, now) if last else None, "high" if seen.batch_read else "low", lines, now)
+        return _usage(min(last, now) if last else None, seen, lines, now, reach)
     others = "Other models are live on this resource, so its meter may show their use."
     if metered and (seen.batch is None or metered > seen.batch + IN_USE):
         # Somebody used something here after this model's last batch job: it may have been this one, in real time.
         lines.append(others)
-        return Usage(verdict="unknown", confidence="low", last_used=seen.batch, lines=tuple(lines), looked=now)
-    return _usage(seen.batch, "high" if seen.batch_read else "low", lines, now)
+        return _unknown(seen, lines, now if seen.batch_read else seen.live_since)
+    return _usage(seen.batch, seen, lines, now, reach)
 
 
-def _usage(last: datetime | None, confidence: str, lines: list[str], now: datetime) -> Usage:
+def _unknown(seen: Seen, lines: list[str], looked: datetime) -> Usage:
+    return Usage(verdict="unknown", confidence="low", last_used=seen.batch, lines=tuple(lines), looked=looked)
+
+
+def _usage(last: datetime | None, seen: Seen, lines: list[str], now: datetime, reach: datetime) -> Usage:
     used = last is not None and now - last < IN_USE
+    confidence = "high" if seen.batch_read else "low"
     return Usage.model_validate(
         {"verdict": "in_use" if used else "idle", "confidence": confidence, "last_used": last, "lines": tuple(lines),
-         "looked": now}
+         "looked": reach}
     )  # fmt: skip
 
 
@@ -57,5 +67,8 @@ def _meter_line(seen: Seen, metered: datetime | None) -> str:
     if seen.meter is None:
         return "Meter of the resource: could not be read."
     if metered is None:
-        return "Meter of the resource (VideoSecondsSynthesized): nothing since it went live."
-    return f"Meter of the resource (VideoSecondsSynthesized): last use in the hour before {minute(metered)}."
+        return "Meter of the resource (VideoSecondsSynthesized): nothing but listed batch jobs since it went live."
+    return (
+        f"Meter of the resource (VideoSecondsSynthesized): last use in the hour before {minute(metered)} that no listed batch job "
+        "explains."
+    )

@@ -1,6 +1,6 @@
 """A deployment: billed around the clock from the moment it is live, used or not."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -11,10 +11,16 @@ from shared.domain.money import Money
 from shared.domain.resources import Assurance
 
 Verdict = Literal["in_use", "idle", "unknown"]
+BLIND = timedelta(
+    hours=36
+)  # meters may be a day late; what is later than this, or unreadable for so long, is not waited for
 
 
 class Usage(Frozen):
-    """A verdict on use, with the evidence it rests on. `last_used` is None when no use was ever seen."""
+    """A verdict on use, with the evidence it rests on. `last_used` is None when no use was ever seen.
+
+    `looked`: until when the evidence speaks. A late meter says nothing of the last hours, and nothing that was read says nothing.
+    """
 
     verdict: Verdict
     confidence: Literal["high", "low"]

@@ -4,7 +4,18 @@ from datetime import datetime, timedelta
 
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record
-from shared.domain.deployments import Deployment, DeploymentState, Idle, Kept, Live, Removed, Removing, Snoozed, Usage
+from shared.domain.deployments import (
+    BLIND,
+    Deployment,
+    DeploymentState,
+    Idle,
+    Kept,
+    Live,
+    Removed,
+    Removing,
+    Snoozed,
+    Usage,
+)
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import AlertAssigned, KeepClicked, OwnerUnsure, SnoozeClicked, StillNeeded, UsageSeen
 from shared.domain.policy import IdleRule
@@ -36,12 +47,16 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     if isinstance(state, Removing | Removed):
         return NOTHING
     usage = event.usage
-    remembered = deployment.usage.last_used if deployment.usage else None
+    before = deployment.usage
+    remembered = before.last_used if before else None
     last_used = max((t for t in (remembered, usage.last_used) if t), default=None)  # batch jobs vanish after 31 days
-    usage = Usage(**usage.model_dump(exclude={"last_used"}), last_used=last_used)
+    looked = max(before.looked, usage.looked) if before else usage.looked
+    usage = usage.model_copy(update={"last_used": last_used, "looked": looked})
     if isinstance(state, Snoozed | Kept) and case.now < state.until:
         return Decision(puts=(deployment.seen(usage),))
-    idle_for = case.now - (last_used or deployment.live_since)
+    # A pause in the evidence is no pause in use; but it is waited for only so long.
+    until = looked if case.now - looked <= BLIND else case.now
+    idle_for = until - (last_used or deployment.live_since)
     idle = usage.verdict == "idle" and idle_for >= timedelta(hours=case.terms.policy.idle.grace_hours)
     if idle and not isinstance(state, Idle) and _undisturbed(case, deployment):
         return Decision(puts=(deployment.seen(usage),))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from shared.cost.verdict import Seen, verdict
 from shared.domain.deployments import Deployment, Usage
@@ -10,7 +11,7 @@ from shared.domain.resources import Resource
 from shared.errors import AppError
 from shared.log import warn
 from shared.speech.http import Service
-from shared.speech.monitor import SYNTHESIZED, Monitor
+from shared.speech.monitor import HOSTING, SYNTHESIZED, Monitor, Point
 from shared.speech.wire import BatchJob, parsed
 
 BATCH_VERSION = {"api-version": "2024-08-01"}
@@ -18,6 +19,8 @@ HOUR = timedelta(hours=1)
 TRIAL_MOST = 5  # seconds that one trial makes, at most
 OURS = "trial-"  # jobs of our own trials are no use
 LOOK_BACK = timedelta(days=30)  # batch jobs are kept at most 31 days
+HOSTED = timedelta(days=7)
+ROUNDED = 1  # second a job: meters may round up
 
 
 class ServiceUsage:
@@ -32,7 +35,7 @@ class ServiceUsage:
         alone: bool,
     ) -> dict[str, Usage]:  # fmt: skip
         jobs = self._jobs(resource)
-        meter = self._meter(resource, now, trials)
+        meter, reach = self._meter(resource, now, trials, jobs or [])
         return {
             deployment.id: verdict(
                 Seen(
@@ -41,6 +44,7 @@ class ServiceUsage:
                     meter=meter,
                     alone=alone,
                     live_since=deployment.live_since,
+                    reach=reach,
                 ),
                 now,
             )
@@ -57,14 +61,43 @@ class ServiceUsage:
             warn("batch_unreadable", resource=resource.name, code=error.code)
             return None
 
-    def _meter(self, resource: Resource, now: datetime, trials: Sequence[Trial]) -> tuple[datetime, ...] | None:
-        """Hours in which the resource synthesized anything; None where the meter can't be read."""
+    def _meter(
+        self, resource: Resource, now: datetime, trials: Sequence[Trial], jobs: Sequence[BatchJob]
+    ) -> tuple[tuple[datetime, ...] | None, datetime | None]:
+        """Hours with more synthesis than jobs explain, None where the meter can't be read; and until when the meters speak.
+
+        Hosting is metered for as long as anything is live: where its meter ends, silence of the other proves nothing.
+        """
         try:
             points = self._monitor.points(resource, SYNTHESIZED, now - LOOK_BACK, now)
+            hosted = self._monitor.points(resource, HOSTING, now - HOSTED, now)
         except AppError as error:
             warn("meter_unreadable", resource=resource.name, code=error.code)
-            return None
-        return tuple(point.at + HOUR for point in points if point.seconds > _ours(point.at, trials))
+            return None, None
+        reach = max((point.at + HOUR for point in hosted), default=None)
+        return _unexplained(points, trials, jobs), reach
+
+
+def _unexplained(points: Sequence[Point], trials: Sequence[Trial], jobs: Sequence[BatchJob]) -> tuple[datetime, ...]:
+    """Ends of the hours with more synthesis than our trials and the listed jobs made in them or in the hour before.
+
+    Each second of a job explains one metered second, so that real-time use in a busy hour still stands out.
+    """
+    left: dict[datetime, Decimal] = {}
+    for job in jobs:
+        if job.properties and job.properties.billing and not job.id.startswith(OURS):
+            hour = (job.last_action or job.created).replace(minute=0, second=0, microsecond=0)
+            left[hour] = left.get(hour, Decimal(0)) + job.properties.billing.seconds + ROUNDED
+    found: list[datetime] = []
+    for point in sorted(points, key=lambda point: point.at):
+        rest = point.seconds - _ours(point.at, trials)
+        for hour in (point.at - HOUR, point.at):
+            explained = max(Decimal(0), min(rest, left.get(hour, Decimal(0))))
+            rest -= explained
+            left[hour] = left.get(hour, Decimal(0)) - explained
+        if rest > 0:
+            found.append(point.at + HOUR)
+    return tuple(found)
 
 
 def _ours(hour: datetime, trials: Sequence[Trial]) -> int:

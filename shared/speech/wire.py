@@ -71,8 +71,13 @@ class BatchProblem(Wire):
     message: str = ""
 
 
+class BatchBilling(Wire):
+    seconds: Decimal = Field(Decimal(0), alias="talkingAvatarDurationSeconds")
+
+
 class BatchProperties(Wire):
     error: BatchProblem | None = None
+    billing: BatchBilling | None = Field(None, alias="billingDetails")
 
 
 class BatchJob(Wire):

@@ -1,11 +1,19 @@
 """The verdict on use: evidence decides, and what no evidence can decide is unknown."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from shared.cost.verdict import Seen, verdict
-from tests.builders import NOW
+from shared.domain.deployments import Usage
+from shared.domain.events import UsageSeen
+from shared.domain.resources import Resource
+from shared.speech.monitor import HOSTING, Point
+from shared.speech.usage import ServiceUsage
+from tests.builders import NOW, after, book, deployment
 
 LIVE = NOW - timedelta(days=10)
 
@@ -45,3 +53,82 @@ def test_the_evidence_gives_the_verdict(seen: Seen, expected: str, last: datetim
 def test_evidence_that_could_not_be_read_lowers_the_confidence() -> None:
     assert verdict(Seen(None, False, (), True, LIVE), NOW).confidence == "low"
     assert verdict(Seen(None, True, (), True, LIVE), NOW).confidence == "high"
+
+
+HOUR = NOW.replace(minute=0) - timedelta(hours=6)
+SILENT = Seen(_ago(200), True, (), True, _ago(300))
+
+
+class _Meters:
+    """Stands for the service: one metered hour, and hosting up to now or some hours less."""
+
+    def __init__(self, seconds: int, late: int = 0) -> None:
+        self._seconds, self._late = seconds, late
+
+    def points(self, resource: Resource, metric: str, start: datetime, end: datetime) -> list[Point]:
+        if metric == HOSTING:
+            return [Point(end - timedelta(hours=1 + self._late), Decimal(3600))]
+        return [Point(HOUR, Decimal(self._seconds))]
+
+    def pages(self, path: str, **query: str) -> list[dict[str, Any]]:
+        job = {
+            "id": "job-1", "createdDateTime": HOUR.isoformat(), "avatarConfig": {"talkingAvatarCharacter": "another"},
+            "properties": {"billingDetails": {"talkingAvatarDurationSeconds": 90}},
+        }  # fmt: skip
+        return [job]
+
+
+def _seen(seconds: int, late: int = 0) -> Usage:
+    meters: Any = _Meters(seconds, late)
+    usage = ServiceUsage(lambda _: meters, meters)
+    place = Resource(name="weu", region="westeurope", endpoint="http://127.0.0.1:9")
+    live = deployment().model_copy(update={"live_since": LIVE})
+    return usage.look(place, [live], NOW, (), alone=False)[live.id]
+
+
+def test_a_meter_that_batch_jobs_of_other_models_explain_clears_this_one() -> None:
+    assert _seen(90).verdict == "idle"
+
+
+def test_a_second_that_no_batch_job_explains_may_be_anybodys_real_time_use() -> None:
+    assert _seen(95).verdict == "unknown"
+
+
+def test_the_evidence_speaks_until_where_the_meter_of_hosting_ends() -> None:
+    assert _seen(90, late=10).looked == NOW - timedelta(hours=10)
+
+
+def test_meters_that_ended_days_ago_prove_no_silence() -> None:
+    assert verdict(replace(SILENT, reach=_ago(40)), NOW).verdict == "unknown"
+
+
+def _after(*seen: tuple[Seen, float]) -> str:
+    """The state after these looks, each some hours after it went live."""
+    now = book(deployment())
+    for evidence, hours in seen:
+        at = NOW + timedelta(hours=hours)
+        usage = verdict(replace(evidence, live_since=NOW), at)
+        now = after(now, UsageSeen(deployment=deployment().id, usage=usage), "idle-watch", at)
+    found = now.deployments[deployment().id]
+    return "asked" if found.asked else found.state.status
+
+
+NONE = Seen(None, True, (), True, NOW)
+UNREAD = replace(NONE, meter=None)
+GRACE = 48
+
+
+def test_hours_that_a_late_meter_does_not_show_yet_are_no_silence() -> None:
+    late = replace(NONE, reach=NOW + timedelta(hours=GRACE - 5))
+    assert _after((late, GRACE + 1)) == "live"
+    assert _after((late, GRACE + 1), (NONE, GRACE + 2)) == "idle"
+
+
+def test_an_outage_of_the_meter_just_when_the_grace_ends_asks_nobody() -> None:
+    assert _after((NONE, GRACE - 1), (UNREAD, GRACE + 1)) == "live"
+    assert _after((NONE, GRACE - 1), (UNREAD, GRACE + 1), (NONE, GRACE + 9)) == "idle"
+
+
+def test_a_meter_that_stays_unreadable_has_its_owner_asked() -> None:
+    assert _after((NONE, GRACE - 1), (UNREAD, GRACE + 40)) == "asked"
+    assert _after((UNREAD, GRACE + 1)) == "asked"
