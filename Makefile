@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof bench-slack clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ chaos: setup ## kill hosts at random under many people and bad weather, and judg
 
 chaos-proof: setup ## the same, small, over 6 builds that are broken on purpose: the judge must catch each (half an hour)
 	@$(BIN)/python -m benchmarks.chaos.proof $(ARGS)
+
+simulate-month: .venv/.ready ## a virtual month of 200 deployments, ten times: the idle watch beside two plain rules (20 minutes; ARGS='--seeds 1')
+	@$(BIN)/python -m benchmarks.month $(ARGS)
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
 	@WRITE_STATES=1 $(BIN)/python -m pytest tests/unit/test_state_tables.py

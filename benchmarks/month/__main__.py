@@ -21,9 +21,6 @@ def main() -> None:
     seeds = range(options.first, options.first + options.seeds)
     with ProcessPoolExecutor(min(options.workers, options.seeds), mp_context=get_context("spawn")) as pool:
         results = list(pool.map(played, seeds))
-    for seed, result in zip(seeds, results, strict=True):
-        reasons = missed(result)
-        print(f"seed {seed}: {'; '.join(reasons) or 'every target is reached'}", flush=True)
     chosen = worst(results)
     reasons = missed(chosen)
     print(f"the worst of {len(results)}: {'; '.join(reasons) or 'every target is reached'}", flush=True)

@@ -13,6 +13,7 @@ START = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday
 DAYS = 30
 END = START + timedelta(days=DAYS)
 LONGEST_GAP = timedelta(hours=119.5)
+KEPT = timedelta(days=14)  # how long a person's "it stays" holds, whether an alert, a question or a rule had asked
 BATCH_ONLY, MIXED, LONE = ("one", "two", "three"), ("four", "five"), "six"
 PORTAL = "three"  # a person removes what is there
 PATTERNS = ("steady", "bursty", "office days", "weekends", "long gaps")

@@ -103,11 +103,12 @@ def _incidents(deployment: Deployment, about: list[Told], rules: Rules) -> tuple
         if told.what == "answer":
             last = None
             continue
-        used = last is not None and any(last.at < use.at <= told.at for use in deployment.uses)
+        seen = () if deployment.undecidable else deployment.uses  # nobody can see theirs, so none ends a silence
+        used = last is not None and any(last.at < use.at <= told.at for use in seen)
         waited = timedelta(hours=rules.owner_hours) - SLACK
         passed = last and (last.what, told.what) == ("question", "alert") and told.at - last.at >= waited
         found += last is None or used or bool(passed)
-        handed += bool(passed and not used)
+        handed += bool(passed)
         last = told
     return found, handed
 

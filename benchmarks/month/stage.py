@@ -15,7 +15,7 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 
-from benchmarks.month.generator import DAYS, END, PORTAL, START, Deployment, Month, Use, reacted
+from benchmarks.month.generator import DAYS, END, KEPT, PORTAL, START, Deployment, Month, Use, reacted
 from benchmarks.month.judge import Hosted, Told
 from benchmarks.month.peers import EVERY
 from local.speech import app as speech
@@ -68,7 +68,7 @@ from tests.fakes.rows import MemoryTable
 from tests.properties.world import SETTINGS, NoStatements, NoTranscriber
 
 ASKING = {"remove_idle": "alert", "still_needed": "question"}  # the button that tells what a new message asks
-RULES = POLICY.model_copy(update={"idle": IdleRule(grace_hours=120, snooze_hours=48, keep_days=30)})
+RULES = POLICY.model_copy(update={"idle": IdleRule(grace_hours=120, snooze_hours=48, keep_days=KEPT.days)})
 REGIONS = {"one": "westeurope", "two": "northeurope", "three": "westus2", "four": "swedencentral", "five": "eastus2",
            "six": "southeastasia"}  # fmt: skip
 PROBLEM = {"meter": "Microsoft.Insights/metrics", "jobs": "/avatar/batchsyntheses"}
@@ -315,7 +315,7 @@ class Stage:
         if recorded.asked is None or recorded.state.status != "live":
             return  # it was settled meanwhile
         if deployment.in_use_at(self._clocks.business):
-            until = self._soon(24 * 60)
+            until = self._clocks.business + KEPT
             self._person(deployment, MAYA, StillNeeded(deployment=deployment.id, until=until, why="we use it"))
         else:
             self._person(deployment, MAYA, RemoveAsked(deployment=deployment.id))
