@@ -2,10 +2,9 @@
 
 import hashlib
 import itertools
-import json
 import random
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -218,4 +217,4 @@ def described(found: Month) -> str:
 
 def fingerprint(found: Month) -> str:
     """The same for the same month."""
-    return hashlib.sha256(json.dumps(asdict(found), default=str).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:12]
