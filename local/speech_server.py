@@ -1,11 +1,11 @@
 """`python -m local.speech_server`: the Speech stand-in alone, as a process of its own."""
 
 import argparse
-import socket
 from pathlib import Path
 
 import uvicorn
 
+from local.listener import listener
 from local.speech.app import build
 from local.speech.clock import ClockReader, real_now
 from local.speech.journal import Journal
@@ -21,10 +21,10 @@ def main() -> None:
     parser.add_argument("--clock", metavar="URL", help="where business time is read; real time without it")
     options = parser.parse_args()
     world = World(read(options.resources), ClockReader(options.clock) if options.clock else real_now, Journal())
-    with socket.create_server((options.host, options.port)) as listener:
-        host, port = listener.getsockname()[:2]
+    with listener(options.port, options.host) as listening:
+        host, port = listening.getsockname()[:2]
         print(f"Speech stand-in: http://{host}:{port}", flush=True)
-        uvicorn.Server(uvicorn.Config(build(world), log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(build(world), log_level="warning")).run(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from local.azurite import Azurite
 from local.blob_events import BlobEvents
 from local.clock import LocalClock
 from local.dropping import Droppable
+from local.listener import listener
 from local.slack.page import Page
 from local.slack.sending import Sender
 from local.slack.team import BOT_USER, TEAM
@@ -61,8 +62,8 @@ class Stack:
         self.clock = LocalClock()
         self._azurite = Azurite(folder / "azurite")
         self._secret, self._token = secrets.token_hex(16), f"xoxb-local-{secrets.token_hex(8)}"
-        self._page_socket = socket.create_server(("127.0.0.1", port))
-        self._speech_socket = socket.create_server(("127.0.0.1", 0))
+        self._page_socket = listener(port)
+        self._speech_socket = listener()
         self._host_port = _free_port()
         self._host_log = folder / "host.log"
         self._host: subprocess.Popen[bytes] | None = None
@@ -215,10 +216,10 @@ class Stack:
         ]  # fmt: skip
         return SpeechWorld(specs, self.clock.now, self.speech_journal)
 
-    def _serve(self, app: Any, listener: socket.socket) -> None:
+    def _serve(self, app: Any, listening: socket.socket) -> None:
         config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         self._servers.append((server, thread))
         _until(lambda: server.started, "a stand-in did not start")
@@ -266,8 +267,8 @@ def _key(resource: str) -> str:
     return f"local-key-{resource}"
 
 
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
     return f"http://{host}:{port}"
 
 

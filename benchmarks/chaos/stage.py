@@ -3,7 +3,6 @@
 import itertools
 import json
 import random
-import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ from benchmarks.chaos.plan import Plan, kills
 from benchmarks.chaos.watching import Watcher
 from local.blob_events import BlobEvents
 from local.clips.making import Recipe, make
+from local.listener import listener
 from local.speech.records import Plan as Training
 from local.stack import ROOT, Stack
 from local.storm import Odds, Storm
@@ -231,9 +231,9 @@ class Stage:
 
     def _serve_router(self) -> None:
         port = int(self.stack.app.rpartition(":")[2])
-        listener = socket.create_server(("127.0.0.1", port), backlog=200)
+        listening = listener(port)
         server = uvicorn.Server(uvicorn.Config(router.build(self.hosts), log_level="critical"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
 
         def stop() -> None:

@@ -2,7 +2,6 @@
 
 import heapq
 import itertools
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from pydantic import SecretStr
 from benchmarks.month.generator import DAYS, END, KEPT, PORTAL, START, Deployment, Month, Use, reacted
 from benchmarks.month.judge import Hosted, Told
 from benchmarks.month.peers import EVERY
+from local.listener import listener
 from local.speech import app as speech
 from local.speech.endpoints import deploy
 from local.speech.faults import FaultRule
@@ -141,7 +141,7 @@ class Stage:
         self._uses = sorted(
             ((use.at, n, d, use) for n, d in enumerate(month.deployments) for use in d.uses), reverse=True
         )
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listener()
         config = uvicorn.Config(speech.build(self._speech), log_level="critical", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True)

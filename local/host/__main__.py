@@ -4,7 +4,6 @@ import argparse
 import json
 import logging
 import os
-import socket
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from local.host.loading import Function, connection, load, queue_rules
 from local.host.queues import Listener, Sender, client
 from local.host.serving import build
 from local.host.timers import Timer
+from local.listener import listener
 from shared.clock import SystemCalendar
 from shared.ports import Calendar
 
@@ -41,14 +41,14 @@ def main() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     if options.trace:
         logging.getLogger("avatar_ops").setLevel(logging.DEBUG)
-    with socket.create_server((options.host, options.port)) as listener:
-        host, port = listener.getsockname()[:2]
+    with listener(options.port, options.host) as listening:
+        host, port = listening.getsockname()[:2]
         stop = threading.Event()
         app, threads = _wire(options, stop)
         for thread in threads:
             thread.start()
         print(f"Functions host: http://{host}:{port}", flush=True)
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])
         stop.set()
         for thread in threads:
             thread.join(timeout=10)

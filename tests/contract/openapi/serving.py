@@ -1,7 +1,6 @@
 """The stand-in on loopback, for calls over real HTTP, with a clock to turn."""
 
 import copy
-import socket
 import threading
 from collections.abc import Mapping
 from typing import Any, Self
@@ -9,6 +8,7 @@ from typing import Any, Self
 import httpx
 import uvicorn
 
+from local.listener import listener
 from local.speech.app import build
 from local.speech.gateway import SERVICES
 from local.speech.service import Service
@@ -21,9 +21,7 @@ class Served(Studio):
 
     def __init__(self, services: Mapping[str, Service] = SERVICES) -> None:
         super().__init__()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        # An answer goes out as head and body: without this, the body waits 40 ms for the head to be acknowledged.
-        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._listener = listener()
         host, port = self._listener.getsockname()[:2]
         self.client = httpx.Client(base_url=f"http://{host}:{port}", timeout=20)
         config = uvicorn.Config(build(self.world, services), log_level="critical", timeout_graceful_shutdown=1)
