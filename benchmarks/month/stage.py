@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -56,7 +57,7 @@ from shared.requeueing import again
 from shared.services import DriversByName, Services
 from shared.speech.http import Service
 from shared.speech.monitor import Monitor
-from shared.speech.portal import PortalDriver
+from shared.speech.portal_driver import PortalDriver
 from shared.speech.rest import RestDriver
 from shared.speech.usage import ServiceUsage
 from shared.storage.lists import TableLists
@@ -67,6 +68,8 @@ from tests.fakes.memory import MemoryRecords
 from tests.fakes.rows import MemoryTable
 from tests.properties.world import SETTINGS, NoStatements, NoTranscriber
 
+MANY = "settle_idle"  # the button under a list of many idle deployments
+LINE = re.compile(r"^• `([^`]+)` of \*")
 ASKING = {"remove_idle": "alert", "still_needed": "question"}  # the button that tells what a new message asks
 RULES = POLICY.model_copy(update={"idle": IdleRule(grace_hours=120, snooze_hours=48, keep_days=KEPT.days)})
 REGIONS = {"one": "westeurope", "two": "northeurope", "three": "westus2", "four": "swedencentral", "five": "eastus2",
@@ -112,6 +115,11 @@ class Journaled(Slack):
         self._read(blocks or [])
         return ts
 
+    def update(self, channel: str, ts: str, text: str, blocks: Blocks | None = None) -> None:
+        super().update(channel, ts, text, blocks)
+        if any(element.get("action_id") == MANY for block in blocks or [] for element in block.get("elements", [])):
+            self._read(blocks or [])  # only a list of many tells something new by an edit
+
 
 @dataclass
 class Count:
@@ -127,6 +135,7 @@ class Stage:
         self._by_id = {d.id: d for d in month.deployments}
         self._slips = {d.id: d.slip for d in month.deployments}
         self.told: list[Told] = []
+        self._listed: set[str] = set()
         self.count = Count()
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
@@ -274,11 +283,13 @@ class Stage:
                     again(self._handling, message, error)
 
     def _read(self, blocks: Blocks) -> None:
-        """People see a new message, and will do something about it."""
+        """People see a new message, or a new line of a list of many, and will do something about it."""
         for block in blocks:
             for element in block.get("elements", []):
                 action, value = element.get("action_id"), str(element.get("value", ""))
-                if action in ASKING:
+                if action == MANY:
+                    self._read_list(blocks)
+                elif action in ASKING:
                     self._asked(ASKING[action], self._by_id[value.split("|")[1]])
                 elif action == "remove_stray":
                     self._stray(value.split("|")[2])
@@ -290,6 +301,14 @@ class Stage:
                     deployment = self._by_avatar(avatar)
                     wait = 72 if self._slips[deployment.id] == "left" else 3
                     self._at(self._soon(wait), lambda d=deployment, o=operation: self._remove_by_hand(d, o))
+
+    def _read_list(self, blocks: Blocks) -> None:
+        text = "\n".join(str(block.get("text", {}).get("text", "")) for block in blocks if block["type"] == "section")
+        shown = {model for line in text.splitlines() for model in LINE.findall(line)}
+        for deployment in self._month.deployments:
+            if deployment.model in shown - self._listed:
+                self._asked("alert", deployment)
+        self._listed = shown
 
     def _soon(self, hours: float) -> datetime:
         return self._clocks.business + timedelta(hours=hours)
