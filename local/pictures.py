@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Generator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,7 @@ def main() -> None:
         _training(stack, tour, camera, context)
         _live(tour, camera)
         _portal(tour, camera)
+        _many(stack, camera)
         tour.open_import()
         camera.form(MAYA, AVATARS, "import", "One line each", LINES)
 
@@ -195,6 +197,23 @@ def _portal(tour: Tour, camera: Camera) -> None:
         tour.ask_there(step, why, to)
         camera.message(OMAR, OPERATORS, f"Portal task: {step} narrator-v1", f"task-{step}")
         tour.done_there(step, action, **({"target": to} if to else {}))
+
+
+def _many(stack: Stack, camera: Camera) -> None:
+    """Seven that were made earlier and that nobody uses: one list; and the digest of the next morning."""
+    with closing(People(stack.page)) as people:
+        for day in range(1, 8):
+            people.say(MAYA, f"/avatar adopt studio{day} in portal-eus2 model=studio{day}-v1 since=2026-11-{day:02d}")
+        people.sees(MAYA, "adopted *studio7*", AVATARS)
+        people.clock(jump_hours=24)
+        camera.message(LENA, ON_CALL, "idle deployments cost", "idle-many")
+        now = stack.clock.now()
+        morning = (now + timedelta(days=1)).replace(hour=7, minute=40)  # before the digest's hour in any season
+        people.clock(speed=60, jump_hours=(morning - now) / timedelta(hours=1))
+        title = f"igest, {morning:%a %d %b}"
+        people.sees(LENA, title, seconds=100)
+        people.clock(speed=1)
+    camera.message(LENA, ON_CALL, title, "digest")
 
 
 def _upload_page(context: Any, tour: Tour) -> None:

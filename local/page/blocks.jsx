@@ -1,5 +1,5 @@
 // Draws Block Kit with slack-blocks-to-jsx: names for ids, local dates, and the surface that answers to actions.
-import { createContext, memo, useContext, useMemo } from "react";
+import { createContext, memo, useContext, useMemo, useSyncExternalStore } from "react";
 import { Message } from "slack-blocks-to-jsx";
 import "slack-blocks-to-jsx/dist/style.css";
 import { around, drawsBlock } from "./runtime.js";
@@ -70,6 +70,14 @@ const HOOKS = {
   ),
 };
 
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+const onTheme = (told) => {
+  DARK.addEventListener("change", told);
+  return () => DARK.removeEventListener("change", told);
+};
+/** As the reader's system has it. */
+const useTheme = () => useSyncExternalStore(onTheme, () => (DARK.matches ? "dark" : "light"));
+
 /** What the library cannot draw is said, not dropped. */
 function drawable(block, index) {
   const known = { block_id: `block-${index}`, ...block };
@@ -80,7 +88,7 @@ function drawable(block, index) {
 
 export const Blocks = memo(function Blocks({ blocks }) {
   const shown = useMemo(() => blocks.map(drawable), [blocks]);
-  return <Message withoutWrapper theme="light" name="" logo="" blocks={shown} hooks={HOOKS} />;
+  return <Message withoutWrapper theme={useTheme()} name="" logo="" blocks={shown} hooks={HOOKS} />;
 });
 
 /** One text object, drawn by the library. */
@@ -88,7 +96,7 @@ export const Words = memo(function Words({ text }) {
   const blocks = useMemo(() => [{ type: "section", text: typeof text === "string" ? { type: "mrkdwn", text } : text }], [text]);
   return (
     <div className="words">
-      <Message withoutWrapper theme="light" name="" logo="" blocks={blocks} hooks={HOOKS} />
+      <Message withoutWrapper theme={useTheme()} name="" logo="" blocks={blocks} hooks={HOOKS} />
     </div>
   );
 });

@@ -26,6 +26,7 @@ class Channel:
     member: str = ""  # the person of a direct message
 
 
+PRIVATE = "private"  # only invited people read what is said there
 PEOPLE = (
     Person("U0MAYA", "maya", "Maya Lindqvist", "Producer", "#c2410c"),
     Person("U0BEN", "ben", "Ben Okafor", "Head of production, approver", "#0f766e"),
@@ -34,14 +35,13 @@ PEOPLE = (
     Person("U0LENA", "lena", "Lena Fischer", "Engineer on call", "#be185d"),
 )
 CHANNELS = (
-    Channel("C0AVATARS", "avatars"),
+    Channel("C0AVATARS", "avatars", PRIVATE),
+    Channel("C0OPERATORS", "avatar-portal", PRIVATE),
+    Channel("C0ONCALL", "on-call", PRIVATE),
+    Channel("C0MAINTAIN", "avatar-maintainers", PRIVATE),
     Channel("C0GENERAL", "general"),
-    Channel("C0OPERATORS", "avatar-portal"),
-    Channel("C0ONCALL", "on-call"),
-    Channel("C0MAINTAIN", "avatar-maintainers"),
     *(Channel(f"D{person.id[1:]}", APP_NAME, "im", person.id) for person in PEOPLE),
 )
-PUBLIC = ("C0GENERAL",)  # everybody in the workspace can read what is said there
 GROUPS = {
     "S0APPROVERS": ("avatar-approvers", ("U0BEN", "U0INES")),
     "S0OPERATORS": ("avatar-operators", ("U0OMAR",)),

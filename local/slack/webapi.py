@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local.dropping import Dropped
-from local.slack.team import BOT_USER, CHANNELS, GROUPS, PUBLIC, TEAM, TEAM_NAME
+from local.slack.team import BOT_USER, CHANNELS, GROUPS, PRIVATE, TEAM, TEAM_NAME
 from local.slack.world import Json, World
 from shared.slack.limits import lint_message, lint_view
 
@@ -160,8 +160,8 @@ class WebApi:
 
     async def _channel_info(self, arguments: Json) -> Json:
         channel = _channel(str(arguments["channel"]))
-        public = channel in PUBLIC
-        return {"channel": {"id": channel, "is_member": not channel.startswith("D"), "is_private": not public}}
+        private = any(known.id == channel and known.kind == PRIVATE for known in CHANNELS)
+        return {"channel": {"id": channel, "is_member": not channel.startswith("D"), "is_private": private}}
 
     async def _post(self, arguments: Json) -> Json:
         channel = _channel(str(arguments["channel"]))

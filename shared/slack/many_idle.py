@@ -30,7 +30,7 @@ def many_card(deployments: Sequence[Deployment], policy: Policy, now: datetime) 
     told = f" · {late} unanswered for long: {people(policy.steps['remove'].approve)}" if late else ""
     return text, [
         header(f"💸 {text}"),
-        section(f"*{money(spent)}* was spent since each was last seen in use. The evidence is in `/avatar history`."),
+        section(f"*{money(spent)}* was spent since each was last seen in use."),
         *paragraphs("\n".join(lines)),
         *_settled(settled),
         context(f"{people(policy.on_call)}, and each avatar's owner{told}"),

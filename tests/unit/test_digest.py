@@ -264,4 +264,4 @@ def test_a_chart_says_the_same_in_words() -> None:
     assert "presenter $28.80" in in_words(days)
     assert in_words([]) == "Hosting, by avatar: nothing."
     ((series,), (*_, today)) = native_chart(days)["chart"]["series"], days
-    assert series["data"][-1] == {"label": "25 Nov", "value": float(today[1]["presenter"])}
+    assert series["data"][-1] == {"label": "25", "value": float(today[1]["presenter"])}
