@@ -23,8 +23,11 @@ CHART_DAYS = 14
 ALL = "all avatars"  # no avatar's name has a space
 # How long each timer may be silent, in business time: at least two of its periods.
 SILENT = {"training_poll": timedelta(minutes=15), "idle_watch": timedelta(hours=2), "reconcile": timedelta(minutes=25)}
-
-
+DOES = {
+    "training_poll": "follows trainings and deployments",
+    "idle_watch": "looks for idle deployments",
+    "reconcile": "finishes what was left over",
+}
 Card = Callable[[], tuple[str, list[Json]]]
 REFUSED_BLOCK = "slack_invalid_blocks"  # charts of Slack's own are not allowed in every workspace
 MOMENTS = 4  # how often Slack is asked to show a picture that it is not ready with
@@ -100,7 +103,7 @@ def late(services: Services) -> tuple[str, ...]:
     now = services.calendar.now()
     ran = {entry.avatar: datetime.fromisoformat(entry.data["at"]) for entry in services.lists.entries("ran")}
     return tuple(
-        f"The timer {name} has not run since {when(ran[name]) if name in ran else 'the start'}: what is said here may be behind. The "
+        f"The timer that {DOES[name]} (`{name}`) has not run since {when(ran[name]) if name in ran else 'the start'}: what is said here may be behind. The "
         "runbook says what to do."
         for name, most in SILENT.items()
         if name not in ran or now - ran[name] > most

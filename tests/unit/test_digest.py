@@ -186,7 +186,7 @@ def test_a_timer_that_does_not_run_is_told_and_one_that_runs_is_not() -> None:
     assert late(made.quiet.services) == ()
     made.clocks.business += timedelta(minutes=20)
     (line,) = late(made.quiet.services)
-    assert "training_poll has not run since" in line
+    assert "(`training_poll`) has not run since" in line
 
 
 def _gone(hours: int, number: int = 1) -> Deployment:

@@ -278,7 +278,10 @@ def test_an_owner_finds_the_question_and_everybody_a_timer_that_stands_still_on_
     maya, ben = (home_of(known, user) for user in (MAYA, BEN))  # type: ignore[arg-type]
     assert ["still needed" in line for line in maya.waiting] == [True]
     assert ben.waiting == ()
-    assert "The timer training_poll has not run since the start" in json.dumps(home_view(ben))
+    assert (
+        "The timer that follows trainings and deployments (`training_poll`) has not run since the start"
+        in json.dumps(home_view(ben))
+    )
 
 
 def test_the_cost_of_one_avatar_is_not_set_beside_the_budget_for_all() -> None:
