@@ -20,9 +20,10 @@ def _sentences() -> Iterator[tuple[str, str]]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         documents = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents:
-                if len(node.value.split()) >= 4 and "eq @" not in node.value:
-                    yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in documents:
+                continue
+            if len(node.value.split()) >= 4 and "eq @" not in node.value:
+                yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value
 
 
 def test_no_sentence_uses_the_codes_own_words() -> None:
