@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle
+from shared.domain.reminding import mentions
 from shared.errors import Temporary
 from shared.log import warn
 from shared.ports import Card, Entry
@@ -96,6 +97,25 @@ def _show(services: Services, deployments: list[Deployment]) -> None:
             sent = Card(OWN, CARD, channel, services.messenger.post(channel, text, blocks), shown)
     finally:
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
+
+
+def tell_late(services: Services) -> bool:
+    """Nobody settles what is on the list: those who approve removals hear of it once, in its thread; False where there is no list."""
+    known = services.cards.peek(OWN, CARD)
+    if not known.ts:
+        return False
+    policy = services.policy
+    text = (
+        f":bell: {mentions(policy.steps['remove'].approve)} nobody has settled this for {policy.idle.escalate_hours} hours: *Settle several …* "
+        "above removes, keeps or snoozes what is on the list."
+    )
+    held = services.cards.lease(OWN, f"late:{known.ts}", services.stopwatch.now())
+    ts = held.ts
+    try:
+        ts = ts or services.messenger.post(known.channel, text, None, known.ts)
+    finally:
+        services.cards.release(held, known.channel, ts, held.shown)
+    return True
 
 
 def open_ones(services: Services) -> list[Deployment]:

@@ -9,7 +9,7 @@ from shared.domain.base import short_id
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.errors import AppError, Broken, Temporary
-from shared.idle_list import CARD, OWN, PACED, hold, listed, refresh
+from shared.idle_list import PACED, hold, listed, refresh, tell_late
 from shared.log import trace, warn
 from shared.muting import muted
 from shared.picturing import NOT_READY
@@ -116,6 +116,8 @@ class Performer:
                 self._answer(owed, to, text + self._link(owed.avatar, card))
             case Post(bell=bell) if bell and bell in muted(self._services):
                 return
+            case Post(under=under) if under and self._told_of_many(owed.avatar, under):
+                return
             case Post(channel=channel, text=text, under=under):
                 self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
             case StartWork(operation=operation):
@@ -127,6 +129,11 @@ class Performer:
             case QueueCheck(clip=clip, etag=etag):
                 wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
                 self._services.queues.checks(wanted.model_dump_json())
+
+    def _told_of_many(self, avatar: str, under: str) -> bool:
+        """What would go into the thread of an alert that is only on the list of many, is told of all of them at once."""
+        alone = not under.startswith("alert:") or bool(self._services.cards.peek(avatar, under).ts)
+        return not alone and tell_late(self._services)
 
     def _link(self, avatar: str, card: str) -> str:
         """Where a card is, for the end of a sentence; nothing where that can't be known now."""
@@ -224,8 +231,6 @@ class Performer:
         thread = None
         if drawn.under:
             above = services.cards.peek(held.avatar, drawn.under)
-            if not above.ts and drawn.under.startswith("alert:"):
-                above = services.cards.peek(OWN, CARD)
             if not above.ts:
                 raise Temporary("thread_missing", "the message above is not posted yet", 1.0)
             thread = above.ts

@@ -87,6 +87,18 @@ def test_the_list_follows_each_answer_and_ends_when_all_is_settled_and_the_next_
     assert len(_on_call(made)) == 2
 
 
+def test_of_many_that_nobody_settles_those_who_approve_removals_hear_once() -> None:
+    made = _world(FEW + 3)
+    watch_live(made.quiet)
+    for _ in range(3):
+        made.clocks.business += timedelta(hours=49)
+        watch_live(made.quiet)
+        follow_running(made.quiet)
+    assert len(_on_call(made, "nobody has settled this for 48 hours")) == 1
+    assert len(_on_call(made)) == 2
+    assert made.quiet.services.records.owed("old00") == []
+
+
 def test_a_watch_that_died_before_it_told_is_caught_up_by_the_next_timer() -> None:
     made = _world(2)
     made.quiet.performer.holding = True
