@@ -6,7 +6,7 @@ import uuid
 import httpx
 
 from tests.integration.conftest import LENA, MAYA, World
-from tests.integration.test_main_job import _deployed, _time
+from tests.integration.test_main_job import _deployed, _time, _watched
 
 
 def _act(world: World, **act: object) -> None:
@@ -62,7 +62,7 @@ def test_a_deployment_made_past_us_is_found_adopted_and_watched(world: World) ->
     world.pump(lambda: world.sees(f"adopted *{name}*"))
     _time(world, 2, "reconcile")
     world.pump(lambda: world.sees(f"A deployment that nobody recorded: {name}-v1\nSettled", "C0ONCALL"))
-    _time(world, 73, "idle_watch")
+    _watched(world, name, 73)
     world.pump(lambda: world.sees(f"Idle deployment: {name}-v1", "C0ONCALL"))
     assert world.paid("deployment", endpoint) == 1
 

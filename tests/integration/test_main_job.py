@@ -11,6 +11,8 @@ import pytest
 from shared.domain.book import Book
 from shared.domain.clips import Faulty
 from shared.domain.events import Drain
+from shared.idle_list import CARD, FLAGGED, OWN
+from shared.ports import Card
 from shared.services import Services
 from tests.integration.conftest import BEN, INES, LENA, MAYA, OMAR, World
 
@@ -49,6 +51,18 @@ def _time(world: World, hours: float, *functions: str) -> None:
     pause.wait(0.3)  # the app asks the clock again after a quarter of a second
     for function in functions:
         world.functions[function].call(None)
+
+
+def _watched(world: World, name: str, hours: float) -> None:
+    """Time passes, and the watch looks at this avatar alone: with the idle ones of other tests it would be a list of many."""
+    services = _services()
+    others = [(kind, e) for kind in ("live", FLAGGED) for e in services.lists.entries(kind) if e.avatar != name]
+    for kind, entry in others:
+        services.lists.drop(kind, entry)
+    services.cards.forget(Card(OWN, CARD))
+    _time(world, hours, "idle_watch")
+    for kind, entry in others:
+        services.lists.put(kind, entry)
 
 
 def _trained(world: World, clips: dict[str, bytes]) -> str:
@@ -260,9 +274,9 @@ def test_a_model_is_deployed_tried_flagged_when_idle_removed_and_brought_back(
     assert world.stack.slack.files[video["files"][0]["id"]].content[4:8] == b"ftyp"
     (trial,) = Book.of(_services().records.load(name).records).trials.values()
     assert world.paid("synthesis", trial.id) == 1
-    _time(world, 24, "idle_watch")
+    _watched(world, name, 24)
     assert not world.sees(f"Idle deployment: {name}-v1", "C0ONCALL")
-    _time(world, 49, "idle_watch")
+    _watched(world, name, 49)
     world.pump(lambda: world.sees(f"Idle deployment: {name}-v1", "C0ONCALL"))
     alert = _operation(world, f"Idle deployment: {name}-v1", "C0ONCALL")
     world.clicks(MAYA, "remove_idle", alert)
