@@ -1,127 +1,141 @@
 """Many idle deployments at once are one message with a form, instead of a storm of alerts."""
 
-import hashlib
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Protocol
 
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle
 from shared.domain.reminding import mentions
 from shared.errors import Temporary
-from shared.log import warn
+from shared.pacing import PACED
 from shared.ports import Card, Entry
 from shared.services import Services
 from shared.slack.many_idle import many_card
+from shared.slack.scene import Drawn
 
 FLAGGED = "flagged"  # the work list: alerts without a message of their own
 OWN, CARD = "~idle", "list"  # the message, in a partition of its own
-TRIES = 8
-PACED = "slack_pace"
-Found = list[tuple[Entry, Deployment | None]]
 FEW = 5  # as many are told one by one
+TRIES = 8
+Found = list[tuple[Entry, Deployment | None]]
 
 
-def hold(services: Services, avatar: str, card: str) -> None:
-    """An alert is due: it is told at the end of the run, by itself or among others."""
-    services.lists.put(FLAGGED, Entry(avatar=avatar, item=card.split(":")[1], data={"card": card}))
+class Put(Protocol):
+    """Post or update a message that is no avatar's card; `once`: what is posted stays as it is."""
+
+    def __call__(self, avatar: str, key: str, draw: Callable[[], Drawn], *, once: bool = False) -> None: ...
 
 
-def listed(services: Services, avatar: str, deployment: str) -> bool:
-    """Whether this deployment is on the list of many."""
-    known = services.lists.entries(FLAGGED)
-    return any((entry.avatar, entry.item) == (avatar, deployment) for entry in known)
+class IdleList:
+    """Decides how an alert is told; `show` draws one alert's own card."""
 
+    def __init__(self, services: Services, show: Callable[[str, str], None], put: Put) -> None:
+        self._services = services
+        self._show = show
+        self._put = put
+        self._together = False
 
-def tell_flagged(services: Services, tell_one: Callable[[str, str], None]) -> None:
-    """Tell what was flagged: a few one by one, many as one list; and keep that list true until all of it is settled.
-
-    `tell_one` shows one alert's own card.
-    """
-    found = _found(services)
-    waiting = [entry for entry, deployment in found if deployment and isinstance(deployment.state, Idle)]
-    if len(waiting) > FEW or (found and services.cards.peek(OWN, CARD).ts):
-        _keep_list(services, found)
-        return
-    for entry in waiting:
-        _told(services, lambda entry=entry: tell_one(entry.avatar, entry.data["card"]))
-    for entry, _ in found:
-        services.lists.drop(FLAGGED, entry)
-
-
-def refresh(services: Services) -> None:
-    """Somebody settled one of many: the list shows it, at once or at the next run of a timer."""
-    try:
-        if services.cards.peek(OWN, CARD).ts:
-            _keep_list(services, _found(services))
-    except Temporary as error:
-        warn("list_behind", code=error.code)
-
-
-def _keep_list(services: Services, found: Found) -> None:
-    """The message as it must be now; once all is settled, the next many are another message."""
-    _show(services, [deployment for _, deployment in found if deployment])
-    if any(deployment and isinstance(deployment.state, Idle) for _, deployment in found):
-        return
-    for entry, _ in found:
-        services.lists.drop(FLAGGED, entry)
-    services.cards.forget(Card(avatar=OWN, key=CARD))
-
-
-def _told(services: Services, tell: Callable[[], None]) -> None:
-    """Slack takes a few posts at once in a channel, and then one a second.
-
-    Raises:
-        Temporary: it has not taken this one after some tries; the next run of a timer goes on.
-    """
-    for _ in range(TRIES):
+    @contextmanager
+    def together(self) -> Generator[None]:
+        """Alerts that come due inside are put on the work list, and told by `tell`."""
+        self._together = True
         try:
-            return tell()
-        except Temporary as error:
-            if error.code != PACED:
-                raise
-            services.stopwatch.pause(error.retry_after)
-    return tell()
+            yield
+        finally:
+            self._together = False
 
+    def takes(self, avatar: str, card: str) -> bool:
+        """Whether an alert that is behind has no message of its own: it is told with others, and the list of many shows it now.
 
-def _show(services: Services, deployments: list[Deployment]) -> None:
-    held = services.cards.lease(OWN, CARD, services.stopwatch.now())
-    sent = held
-    try:
-        channel = services.policy.on_call_channel
-        text, blocks = many_card(deployments, services.policy, services.calendar.now())
-        shown = hashlib.sha256(json.dumps([text, blocks]).encode()).hexdigest()[:16]
-        if held.ts and held.shown != shown:
-            services.messenger.update(held.channel, held.ts, text, blocks)
-            sent = Card(OWN, CARD, held.channel, held.ts, shown)
-        elif not held.ts:
-            sent = Card(OWN, CARD, channel, services.messenger.post(channel, text, blocks), shown)
-    finally:
-        services.cards.release(held, sent.channel, sent.ts, sent.shown)
+        Raises:
+            Temporary: Slack can't be reached, or its pace is kept.
+        """
+        services, deployment = self._services, card.split(":")[1]
+        if services.cards.peek(avatar, card).ts:
+            return False
+        if self._together:
+            services.lists.put(FLAGGED, Entry(avatar=avatar, item=deployment, data={"card": card}))
+            return True
+        found = _found(services)
+        listed = any((entry.avatar, entry.item) == (avatar, deployment) for entry, _ in found)
+        if listed and self._is_open():
+            self._keep(found)
+        return listed
 
+    def takes_reply(self, avatar: str, card: str) -> bool:
+        """Whether what would go into an alert's thread is of one among many: then all of them are told of once, in the list's."""
+        services = self._services
+        if services.cards.peek(avatar, card).ts or not self._is_open():
+            return False
+        above = services.cards.peek(OWN, CARD)
+        policy = services.policy
+        text = (
+            f":bell: {mentions(policy.steps['remove'].approve)} nobody has settled this for {policy.idle.escalate_hours} hours: "
+            "*Settle several …* above removes, keeps or snoozes what is on the list."
+        )
+        self._put(OWN, f"late:{above.ts}", lambda: Drawn(above.channel, text, [], CARD), once=True)
+        return True
 
-def tell_late(services: Services) -> bool:
-    """Nobody settles what is on the list: those who approve removals hear of it once, in its thread; False where there is no list."""
-    known = services.cards.peek(OWN, CARD)
-    if not known.ts:
-        return False
-    policy = services.policy
-    text = (
-        f":bell: {mentions(policy.steps['remove'].approve)} nobody has settled this for {policy.idle.escalate_hours} hours: *Settle several …* "
-        "above removes, keeps or snoozes what is on the list."
-    )
-    held = services.cards.lease(OWN, f"late:{known.ts}", services.stopwatch.now())
-    ts = held.ts
-    try:
-        ts = ts or services.messenger.post(known.channel, text, None, known.ts)
-    finally:
-        services.cards.release(held, known.channel, ts, held.shown)
-    return True
+    def tell(self) -> None:
+        """Tell what was flagged: a few one by one, many as one list; and keep that list true until all of it is settled.
+
+        Raises:
+            Temporary: not all could be told; the next run of a timer goes on.
+        """
+        services = self._services
+        found = _found(services)
+        if found and self._is_open():
+            self._keep(found)
+            return
+        waiting = [entry for entry, deployment in found if _waits(deployment)]
+        if len(waiting) > FEW:
+            self._keep(found)
+            return
+        for entry in waiting:
+            self._one(entry)
+        for entry, _ in found:
+            services.lists.drop(FLAGGED, entry)
+
+    def _one(self, entry: Entry) -> None:
+        """Slack takes a few posts at once in a channel, and then one a second."""
+        for _ in range(TRIES):
+            try:
+                return self._show(entry.avatar, entry.data["card"])
+            except Temporary as error:
+                if error.code != PACED:
+                    raise
+                self._services.stopwatch.pause(error.retry_after)
+        return self._show(entry.avatar, entry.data["card"])
+
+    def _is_open(self) -> bool:
+        return bool(self._services.cards.peek(OWN, CARD).ts)
+
+    def _keep(self, found: Found) -> None:
+        """The message as it must be now; once all is settled, the next many are another message."""
+        services = self._services
+
+        def draw() -> Drawn:
+            known = [deployment for _, deployment in _found(services) if deployment]
+            text, blocks = many_card(known, services.policy, services.calendar.now())
+            return Drawn(services.policy.on_call_channel, text, blocks)
+
+        self._put(OWN, CARD, draw)
+        if any(_waits(deployment) for _, deployment in found):
+            return
+        for entry, _ in found:
+            services.lists.drop(FLAGGED, entry)
+        services.cards.forget(Card(avatar=OWN, key=CARD))
 
 
 def open_ones(services: Services) -> list[Deployment]:
     """What is on the list and waits for somebody, the dearest first."""
-    waiting = [deployment for _, deployment in _found(services) if deployment and isinstance(deployment.state, Idle)]
+    waiting = [deployment for _, deployment in _found(services) if deployment and _waits(deployment)]
     return sorted(waiting, key=lambda deployment: -deployment.spent_since_use(services.calendar.now()).value)
+
+
+def _waits(deployment: Deployment | None) -> bool:
+    return deployment is not None and isinstance(deployment.state, Idle)
 
 
 def _found(services: Services) -> Found:

@@ -9,24 +9,21 @@ from shared.domain.base import short_id
 from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.errors import AppError, Broken, Temporary
-from shared.idle_list import PACED, hold, listed, refresh, tell_late
+from shared.idle_list import IdleList
 from shared.log import trace, warn
 from shared.muting import muted
+from shared.pacing import PACED, pace_edit, pace_post
 from shared.picturing import NOT_READY
 from shared.ports import Card, Entry, Owed
 from shared.scenes import Scenes
 from shared.services import Services
-from shared.slack.cards import draw
+from shared.slack.cards import draw as drawn_card
 from shared.slack.scene import Drawn
 from shared.starting import Starter
 from shared.trials import show_video, start_trial
 
-# Slack allows about one post a second in a channel and about 50 edits a minute in a workspace.
-POSTS = (1.0, 3)
-EDITS = (0.6, 12)
 PATIENCE = 25  # tries, with growing waits about an hour
 LEASED = "card_leased"
-PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 
 
 class Performer:
@@ -36,7 +33,7 @@ class Performer:
         self._services = services
         self._handle = handle
         self._full: dict[tuple[str, str, bool], datetime] = {}
-        self.holding = False  # the watch looks at everything: alerts are told together at its end
+        self.idle_list = IdleList(services, lambda avatar, card: self._draw(avatar, card, urgent=True), self._put)
         self.starter = Starter(services, handle)
         self.scenes = Scenes(services)
 
@@ -116,10 +113,11 @@ class Performer:
                 self._answer(owed, to, text + self._link(owed.avatar, card))
             case Post(bell=bell) if bell and bell in muted(self._services):
                 return
-            case Post(under=under) if under and self._told_of_many(owed.avatar, under):
+            case Post(under=under) if under and _alert(under) and self.idle_list.takes_reply(owed.avatar, under):
                 return
             case Post(channel=channel, text=text, under=under):
-                self._send(owed.avatar, short_id("post", owed.key), Drawn(channel, text, [], under or ""), urgent=True)
+                message = Drawn(channel, text, [], under or "")
+                self._put(owed.avatar, short_id("post", owed.key), lambda: message, once=True)
             case StartWork(operation=operation):
                 self.starter.start(owed.avatar, operation)
             case StartTrial(trial=trial):
@@ -129,11 +127,6 @@ class Performer:
             case QueueCheck(clip=clip, etag=etag):
                 wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
                 self._services.queues.checks(wanted.model_dump_json())
-
-    def _told_of_many(self, avatar: str, under: str) -> bool:
-        """What would go into the thread of an alert that is only on the list of many, is told of all of them at once."""
-        alone = not under.startswith("alert:") or bool(self._services.cards.peek(avatar, under).ts)
-        return not alone and tell_late(self._services)
 
     def _link(self, avatar: str, card: str) -> str:
         """Where a card is, for the end of a sentence; nothing where that can't be known now."""
@@ -164,7 +157,7 @@ class Performer:
     def _show(self, avatar: str, card: str, *, urgent: bool) -> None:
         """Bring a card up to date, drawn from the records as they are once we hold its lease."""
         services = self._services
-        if card.startswith("alert:") and self._among_many(avatar, card):
+        if _alert(card) and self.idle_list.takes(avatar, card):
             return
         kind = (avatar, card.partition(":")[0], urgent)
         # Hundreds of cards may wait for their turn; what was just refused one of a kind is not asked for the next.
@@ -172,32 +165,19 @@ class Performer:
         if wait > 0:
             raise Temporary(PACED, "Slack's pace is kept", wait)
         try:
-            self.draw(avatar, card, urgent=urgent)
+            self._draw(avatar, card, urgent=urgent)
         except Temporary as error:
             if error.code == PACED:
                 self._full[kind] = services.stopwatch.now() + timedelta(seconds=error.retry_after)
             raise
 
-    def _among_many(self, avatar: str, card: str) -> bool:
-        """An alert without a message of its own, told at the end of the watch's run, or on the list of many."""
-        services = self._services
-        if services.cards.peek(avatar, card).ts:
-            return False
-        on_list = listed(services, avatar, card.split(":")[1])
-        if self.holding:
-            hold(services, avatar, card)
-        elif on_list:
-            refresh(services)
-        return self.holding or on_list
-
-    def draw(self, avatar: str, card: str, *, urgent: bool) -> None:
-        """Send a card as it is now, whatever waits."""
+    def _draw(self, avatar: str, card: str, *, urgent: bool) -> None:
         services = self._services
         wanted = self.scenes.pictures(avatar, card)
         self.scenes.files.upload(avatar, wanted)  # before the card is leased: that may take longer than a lease
         held = services.cards.lease(avatar, card, services.stopwatch.now())
         try:
-            drawn = draw(card, self.scenes.of(avatar, card, wanted, posted=bool(held.ts)))
+            drawn = drawn_card(card, self.scenes.of(avatar, card, wanted, posted=bool(held.ts)))
             sent = self._sent(held, drawn, urgent=urgent) if drawn else held
         except BaseException as error:
             services.cards.release(held, held.channel, held.ts, held.shown)
@@ -206,12 +186,12 @@ class Performer:
             raise
         services.cards.release(held, sent.channel, sent.ts, sent.shown)
 
-    def _send(self, avatar: str, key: str, drawn: Drawn, *, urgent: bool) -> None:
-        """Post a plain message once, remembered under a key of its own."""
+    def _put(self, avatar: str, key: str, draw: Callable[[], Drawn], *, once: bool = False) -> None:
+        """Post or update a message that is no card of the records, remembered under a key of its own."""
         services = self._services
         held = services.cards.lease(avatar, key, services.stopwatch.now())
         try:
-            sent = held if held.ts else self._sent(held, drawn, urgent=urgent)
+            sent = held if once and held.ts else self._sent(held, draw(), urgent=True)
         except BaseException:
             services.cards.release(held, held.channel, held.ts, held.shown)
             raise
@@ -224,8 +204,7 @@ class Performer:
             return held
         blocks = drawn.blocks or None
         if held.ts:
-            rate, burst = EDITS
-            self._pace("edits", rate, burst if urgent else PROGRESS_ROOM)
+            pace_edit(services, urgent=urgent)
             services.messenger.update(held.channel, held.ts, drawn.text, blocks)
             return Card(held.avatar, held.key, held.channel, held.ts, shown)
         thread = None
@@ -234,16 +213,13 @@ class Performer:
             if not above.ts:
                 raise Temporary("thread_missing", "the message above is not posted yet", 1.0)
             thread = above.ts
-        self._pace(f"posts-{drawn.channel}", *POSTS)
+        pace_post(services, drawn.channel)
         ts = services.messenger.post(drawn.channel, drawn.text, blocks, thread)
         return Card(held.avatar, held.key, drawn.channel, ts, shown)
 
-    def _pace(self, key: str, rate: float, burst: int) -> None:
-        scale = self._services.settings.slack_pace
-        now = self._services.stopwatch.now()
-        wait = self._services.lists.pace(key, rate * scale, max(1, int(burst * scale)), now)
-        if wait > 0:
-            raise Temporary(PACED, "Slack's pace is kept", wait)
+
+def _alert(card: str) -> bool:
+    return card.startswith("alert:")
 
 
 def _stuck_entry(owed: Owed) -> Entry:

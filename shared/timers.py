@@ -16,7 +16,7 @@ from shared.domain.watching import overdue
 from shared.erasing import erase
 from shared.errors import AppError, Refused
 from shared.handling import Handling
-from shared.idle_list import tell_flagged
+from shared.idle_list import IdleList
 from shared.log import note, warn
 from shared.ports import Entry, Video
 from shared.services import Services
@@ -50,7 +50,7 @@ def follow_running(handling: Handling) -> None:
     """One look at everything open."""
     each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
     each("training_poll", handling.services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry))
-    _tell_flagged(handling)  # what a run of the watch that died over it has left
+    each("training_poll", [handling.performer.idle_list], IdleList.tell)  # what a watch that died over it has left
     _ran(handling.services, "training_poll")
 
 
@@ -133,24 +133,12 @@ def watch_live(handling: Handling) -> None:
             name = f"usage-{deployment.id}-{iso(now)}"
             handling.handle(services.said(name, deployment.avatar, "idle-watch", event))
 
-    handling.performer.holding = True
-    try:
+    with handling.performer.idle_list.together():
         each("idle_watch", services.lists.entries("live"), find)
         each("idle_watch", sorted(by_resource), look)
         _remove_overdue(handling, [deployment for found in by_resource.values() for deployment in found])
-    finally:
-        handling.performer.holding = False
-    _tell_flagged(handling)
+    each("idle_watch", [handling.performer.idle_list], IdleList.tell)
     _ran(services, "idle_watch")
-
-
-def _tell_flagged(handling: Handling) -> None:
-    """Alerts that were held: told together, or one by one where they are few."""
-
-    def tell(_: None) -> None:
-        tell_flagged(handling.services, lambda avatar, card: handling.performer.draw(avatar, card, urgent=True))
-
-    each("idle_watch", [None], tell)
 
 
 def _remove_overdue(handling: Handling, known: list[Deployment]) -> None:

@@ -1,6 +1,7 @@
 """Many at once on one avatar: nothing is lost, nothing becomes poison, and the record stays whole."""
 
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -49,6 +50,7 @@ def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, go
         assert answer.status_code == 200
         world.deliver(messages)
 
+    began = time.monotonic()
     with ThreadPoolExecutor(WORKERS) as pool:
         work = [pool.submit(check, path) for path in paths]
         work += [pool.submit(click, BEN) for _ in range(CLICKS)]  # one counts, the others come too late
@@ -57,6 +59,7 @@ def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, go
             item.result()  # an exception here would have been a redelivery, and poison in the end
 
     world.pump(lambda: _clicks(world, name) == CLICKS + REFUSALS, seconds=150)
+    print(f"{CHECKS} checks and {CLICKS + REFUSALS} clicks recorded after {time.monotonic() - began:.1f} s")  # with -s
     clips = [clip for clip in handling.services.records.clips(name) if clip.path.kind == "interaction"]
     assert len(clips) == CHECKS
     assert all(isinstance(clip.state, Accepted) for clip in clips)

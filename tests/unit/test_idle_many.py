@@ -101,14 +101,12 @@ def test_of_many_that_nobody_settles_those_who_approve_removals_hear_once() -> N
 
 def test_a_watch_that_died_before_it_told_is_caught_up_by_the_next_timer() -> None:
     made = _world(2)
-    made.quiet.performer.holding = True
-    for entry in made.quiet.services.lists.entries("live"):
-        (found,) = made.book(entry.avatar).deployments.values()
-        usage = Usage(verdict="idle", confidence="high", last_used=None, lines=("x",), looked=NOW)
-        made.quiet.handle(
-            envelope(f"u-{entry.item}", entry.avatar, "idle-watch", UsageSeen(deployment=found.id, usage=usage))
-        )
-    made.quiet.performer.holding = False
+    with made.quiet.performer.idle_list.together():
+        for entry in made.quiet.services.lists.entries("live"):
+            (found,) = made.book(entry.avatar).deployments.values()
+            usage = Usage(verdict="idle", confidence="high", last_used=None, lines=("x",), looked=NOW)
+            seen = UsageSeen(deployment=found.id, usage=usage)
+            made.quiet.handle(envelope(f"u-{entry.item}", entry.avatar, "idle-watch", seen))
     assert _on_call(made) == []
     follow_running(made.quiet)
     assert len(_on_call(made, "has been idle for")) == 2
