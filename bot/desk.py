@@ -23,7 +23,10 @@ class Desk:
 
     def reply(self, channel: str = "") -> Reply:
         request = self.request
-        return Reply(user=request.who, channel=channel or request.place, response_url=request.response_url)
+        return Reply(
+            user=request.who, channel=channel or request.place, response_url=request.response_url,
+            typed=bool(request.command),
+        )  # fmt: skip
 
     def say(self, avatar: str, event: Event, channel: str = "", clip: str | None = None, place: int = 0) -> None:
         """Hand an event to the queue; an avatar that no button of ours can carry is left where it is.

@@ -78,6 +78,7 @@ class Request(Payload):
     user_id: str = ""
     team_id: str = ""
     channel_id: str = ""
+    command: str = ""
     text: str = ""
     trigger_id: str = ""
     event_id: str = ""

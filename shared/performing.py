@@ -41,9 +41,12 @@ class Performer:
         """Perform each, and a card that is owed several times once: (is nothing left?, seconds until the next try)."""
         results: list[float | None] = []
         cards: dict[str, list[Owed]] = {}
+        links: list[Owed] = []  # answers that lead to a card: once it is there
         for item in owed:
             if isinstance(item.effect, ShowCard):
                 cards.setdefault(item.effect.card, []).append(item)
+            elif isinstance(item.effect, Answer) and item.effect.card:
+                links.append(item)
             else:
                 results.append(self._perform(item))
         for first, *others in cards.values():
@@ -51,6 +54,7 @@ class Performer:
             if results[-1] is None:  # the card was drawn after all of these were owed, so it shows them all
                 for item in others:
                     self._services.records.strike(item)
+        results += [self._perform(item) for item in links]
         return all(wait is None for wait in results), max((wait or 0.0 for wait in results), default=0.0)
 
     def _perform(self, owed: Owed) -> float | None:
@@ -110,7 +114,7 @@ class Performer:
             case ShowCard(card=card, urgent=urgent):
                 self._show(owed.avatar, card, urgent=urgent)
             case Answer(to=to, text=text, card=card):
-                self._answer(owed, to, text + self._link(owed.avatar, card))
+                self._answer(owed, to, (text or self._said(owed.avatar, card)) + self._link(owed.avatar, card))
             case Post(bell=bell) if bell and bell in muted(self._services):
                 return
             case Post(under=under) if under and _alert(under) and self.idle_list.takes_reply(owed.avatar, under):
@@ -127,6 +131,11 @@ class Performer:
             case QueueCheck(clip=clip, etag=etag):
                 wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
                 self._services.queues.checks(wanted.model_dump_json())
+
+    def _said(self, avatar: str, card: str) -> str:
+        """What a card says in one line, by the records as they are now."""
+        drawn = drawn_card(card, self.scenes.of(avatar, card))
+        return drawn.text if drawn else ":white_check_mark: Recorded."
 
     def _link(self, avatar: str, card: str) -> str:
         """Where a card is, for the end of a sentence; nothing where that can't be known now."""

@@ -8,6 +8,7 @@ from shared.domain.adopting import ADOPTED, bring_together
 from shared.domain.asking import ask_copy, ask_deploy, ask_train, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
+from shared.domain.confirming import confirmed
 from shared.domain.deployments import Deployment
 from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
@@ -85,7 +86,7 @@ def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decisi
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
     try:
         case = Case(book, again(book, message), now, terms)
-        return _with_cards(book, _decide(case))
+        return confirmed(case, _with_cards(book, _decide(case)))
     except Refused as refusal:
         return refuse(book, message, refusal)
 

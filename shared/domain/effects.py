@@ -17,7 +17,10 @@ class ShowCard(Frozen):
 
 
 class Answer(Frozen):
-    """A private sentence to the person who asked or clicked, with a link to a card where that helps."""
+    """A private sentence to the person who asked or clicked, with a link to a card where that helps.
+
+    Without a text it says what the card says by then.
+    """
 
     kind: Literal["answer"] = "answer"
     to: Reply

@@ -467,6 +467,7 @@ class Reply(Frozen):
     user: str
     channel: str
     response_url: str = ""
+    typed: bool = False  # a command: whoever typed it may be far from the card that it concerns
 
 
 class Envelope(Frozen):

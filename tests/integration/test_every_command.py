@@ -19,6 +19,7 @@ from tests.integration.states_kit import (
     complete,
     consented,
     flagged,
+    heard,
     live,
     made,
     nothing,
@@ -30,6 +31,7 @@ from tests.integration.states_kit import (
 Pairs = tuple[tuple[str, str], ...]  # what is said, and what comes back
 TALENT = 'talent="Ada Lovelace" company=Contoso locale=en-US'
 WHICH = "Which avatar? There are"
+ON_A_CARD = {"approve", "reject", "cancel", "break-glass", "keep", "snooze"}
 A_FORM = '"type": "modal"'
 
 
@@ -315,13 +317,36 @@ def test_a_right_command_is_answered_and_does_what_it_says(world: World, verb: s
     case = CASES[verb]
     given = case.given(world)
     before = _known(given["name"])
-    heard = says(world, case.by, case.right.format(**given))
-    assert case.sees.format(**given) in heard.all
+    told = says(world, case.by, case.right.format(**given))
+    assert case.sees.format(**given) in told.all
     if case.did is None:
-        assert heard.openly == []
+        assert told.openly == []
         assert _known(given["name"]) == before
     else:
         assert case.did(book_of(given["name"]))
+    if verb in ON_A_CARD:  # it may be days above, or elsewhere
+        (answer,) = told.privately
+        assert answer.endswith("|Open its card>")
+        assert given["name"] in answer
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "sees"),
+    [
+        (complete, "train {name}", "Train {name}-v1 of {name}: waiting for approval <http"),
+        (trained, "deploy {name}", "Deploy {name}-v1 of {name}: waiting for approval <http"),
+        (live, "remove {name}", "Remove {name}-v1 of {name}: waiting for approval <http"),
+        (cancelled, "retry {name}", "Deploy {name}-v1 of {name}: waiting for approval <http"),
+        (made, f"consent {{name}} {TALENT} disclosed=yes", "Recorded; <#C0AVATARS> reads it too"),
+    ],
+)
+def test_who_asks_from_another_channel_is_told_where_it_is_shown(
+    world: World, given: Callable[[World], dict[str, str]], text: str, sees: str
+) -> None:
+    here = given(world)
+    told = heard(world, MAYA, lambda: world.command(MAYA, text.format(**here), "C0ONCALL"))
+    assert [sees.format(**here) in answer for answer in told.privately] == [True]
+    assert told.openly != []
 
 
 @every_command
@@ -330,10 +355,10 @@ def test_a_wrong_or_missing_argument_gets_one_clear_answer_and_changes_nothing(w
     given = case.given(world)
     before = _known(given["name"])
     for text, sentence in (*case.wrong, *case.missing):
-        heard = says(world, case.by, text.format(**given))
-        assert sentence in heard.own, (text, heard)
-        assert heard.openly == [], text
-        assert len([one for one in (heard.at_once, *heard.privately, *heard.forms) if one]) == 1, (text, heard)
+        told = says(world, case.by, text.format(**given))
+        assert sentence in told.own, (text, told)
+        assert told.openly == [], text
+        assert len([one for one in (told.at_once, *told.privately, *told.forms) if one]) == 1, (text, told)
     assert _known(given["name"]) == before
 
 
@@ -346,9 +371,9 @@ def test_hostile_arguments_are_answered_privately_and_change_nothing(world: Worl
     before = _known(given["name"])
     for place in places:
         for hostile in HOSTILE.values():
-            heard = says(world, case.by, place.format(h=hostile, **given))
-            assert heard.own.strip(), (place, hostile)
-            assert heard.openly == [], (place, hostile)
+            told = says(world, case.by, place.format(h=hostile, **given))
+            assert told.own.strip(), (place, hostile)
+            assert told.openly == [], (place, hostile)
     assert _known(given["name"]) == before
 
 
