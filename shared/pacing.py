@@ -4,7 +4,7 @@ from shared.errors import Temporary
 from shared.services import Services
 
 PACED = "slack_pace"
-POSTS = (1.0, 3)
+POSTS = (0.95, 3)  # with the burst no more than 60 a minute
 EDITS = (0.6, 12)
 PROGRESS_ROOM = 6  # progress may use only the first part of the edits; decisions and alerts the rest
 

@@ -157,21 +157,23 @@ class World:
 
     def handling(self, process: Process) -> Handling:
         """The shell of a new process; nothing but the stores is shared with those before it."""
+        return Handling(self.services(process))
+
+    def services(self, process: Process) -> Services:
+        """What a new process is made of."""
         records = TableRecords(process.through(self.rows))
         lists = TableLists(process.through(self.list_rows))
         slack = process.through(self.slack)
-        return Handling(
-            Services(
-                settings=SETTINGS, policy=self.policy, resources=RESOURCES, calendar=self.clocks, stopwatch=self.watch,
-                records=records, lists=lists, cards=lists, queues=process.through(self.queue),
-                clips=process.through(self.container), pictures=NoPictures(), messenger=slack,
-                groups=Groups(slack, self.watch),
-                drivers=DriversByName(
-                    rest=process.through(self.service), portal=PortalDriver(process.through(Meter()))
-                ),
-                prices=process.through(self.prices), usage=process.through(self.usages),
-                synthesis=process.through(self.synthesizer), statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
-            )
+        return Services(
+            settings=SETTINGS, policy=self.policy, resources=RESOURCES, calendar=self.clocks, stopwatch=self.watch,
+            records=records, lists=lists, cards=lists, queues=process.through(self.queue),
+            clips=process.through(self.container), pictures=NoPictures(), messenger=slack,
+            groups=Groups(slack, self.watch),
+            drivers=DriversByName(
+                rest=process.through(self.service), portal=PortalDriver(process.through(Meter()))
+            ),
+            prices=process.through(self.prices), usage=process.through(self.usages),
+            synthesis=process.through(self.synthesizer), statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
         )  # fmt: skip
 
     def book(self, avatar: str) -> Book:
