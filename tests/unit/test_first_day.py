@@ -3,9 +3,10 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict, Field
 
 from local import first_day, workspace
 from shared.doctor import SCOPES
@@ -108,4 +109,84 @@ def test_a_manifest_asks_for_just_what_the_code_uses(name: str) -> None:
     assert route
     urls = [value for key, value in _flat(manifest).items() if key.endswith("url")]
     assert all(url.endswith(f"/api/{route[1]}") for url in urls)
-    assert len(manifest["display_information"]["description"]) <= 140  # Slack's own limit
+
+
+# What the schema that Slack publishes for manifests (github.com/slackapi/manifest-schema, version 1) says of the parts that we use.
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+Url = Annotated[str, Field(pattern=r"^https?://", max_length=3000)]
+Names = Annotated[list[Annotated[str, Field(max_length=50)]], Field(max_length=100)]
+
+
+class Display(Part):
+    name: str = Field(min_length=1, max_length=35)
+    description: str = Field(min_length=1, max_length=140)
+
+
+class AppHome(Part):
+    home_tab_enabled: bool
+    messages_tab_enabled: bool
+    messages_tab_read_only_enabled: bool
+
+
+class BotUser(Part):
+    display_name: str = Field(min_length=1, max_length=80)
+    always_online: bool
+
+
+class SlashCommand(Part):
+    command: str = Field(pattern="^/", min_length=2, max_length=32)
+    url: Url | None = None
+    description: str = Field(min_length=1, max_length=2000)
+    usage_hint: str = Field(min_length=1, max_length=1000)
+    should_escape: bool
+
+
+class Features(Part):
+    app_home: AppHome
+    bot_user: BotUser
+    slash_commands: list[SlashCommand] = Field(min_length=1, max_length=50)
+
+
+class Scopes(Part):
+    bot: Names
+
+
+class OAuth(Part):
+    scopes: Scopes
+
+
+class Subscriptions(Part):
+    request_url: Url | None = None
+    bot_events: Names
+
+
+class Interactivity(Part):
+    is_enabled: bool
+    request_url: Url | None = None
+
+
+class AppSettings(Part):
+    event_subscriptions: Subscriptions
+    interactivity: Interactivity
+    org_deploy_enabled: bool
+    socket_mode_enabled: bool
+    token_rotation_enabled: bool
+
+
+class Manifest(Part):
+    display_information: Display
+    features: Features
+    oauth_config: OAuth
+    settings: AppSettings
+
+
+@pytest.mark.parametrize("name", ["azure.json", "socket-mode.json"])
+def test_slacks_published_schema_allows_the_manifest(name: str) -> None:
+    read = Manifest.model_validate(_manifest(name))
+    for names in (read.oauth_config.scopes.bot, read.settings.event_subscriptions.bot_events):
+        assert len(set(names)) == len(names)
