@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export requirements states pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export requirements states sentences pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -91,6 +91,9 @@ simulate-month: .venv/.ready ## a virtual month of 200 deployments, ten times: t
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
 	@WRITE_STATES=1 $(BIN)/python -m pytest tests/unit/test_state_tables.py
+
+sentences: .venv/.ready ## write docs/sentences.md anew: everything that can be refused, and what people are told
+	@WRITE_SENTENCES=1 $(BIN)/python -m pytest -q tests/unit/test_sentences.py
 
 pictures: setup ## take the pictures of docs/pictures anew (needs Chromium)
 	@$(BIN)/python -m local.pictures

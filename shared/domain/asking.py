@@ -79,7 +79,11 @@ def ask_copy(case: Case, event: CopyAsked) -> Decision:
         )
     taken = {name.lower() for name in case.terms.taken.get(target.name, frozenset())}
     if model.name.lower() in taken or any(m.name == model.name and m.resource == target.name for m in case.book.models):
-        raise Refused("name_taken", f"`{target.name}` already has a model named `{model.name}`.")
+        raise Refused(
+            "name_taken",
+            f"`{target.name}` already has a model named `{model.name}`. Choose another resource, or "
+            f"have an operator delete the model there.",
+        )
     nothing_open(case, ("copy",))
     warnings: tuple[str, ...] = ()
     if model.voice_sync and not target.voice_sync:
