@@ -155,7 +155,15 @@ class WorkLists(Protocol):
     def entries(self, name: str) -> list[Entry]: ...
 
     def pace(self, key: str, per_second: float, burst: int, now: datetime) -> float:
-        """Reserve one use of a shared rate; the answer is how many seconds to wait (0: go)."""
+        """Take one use of a shared rate; the answer is how many seconds to wait before trying again (0: go)."""
+        ...
+
+    def reserve(self, key: str, per_second: float, burst: int, now: datetime, patience: float) -> float:
+        """Reserve a use of a shared rate, first come, first served: the seconds until the turn that is then the caller's.
+
+        Raises:
+            Temporary: it would come later than in `patience` seconds; nothing was reserved.
+        """
         ...
 
 

@@ -106,6 +106,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.speech.http import Service
     from shared.speech.monitor import Monitor
     from shared.speech.portal_driver import PortalDriver
+    from shared.speech.quota import Turns
     from shared.speech.rest import RestDriver
     from shared.speech.statements import PublishedStatements
     from shared.speech.transcription import FastTranscription
@@ -125,19 +126,26 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         WebClient(token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=20)
     )
 
-    def service(path: Callable[[Resource], str]) -> Callable[[Resource], Service]:
-        def of(resource: Resource) -> Service:
-            return Service(client, resource.endpoint + path(resource), lambda: _speech_headers(resource))
+    turns = Turns(storage.lists, stopwatch)
 
-        return of
+    def voice(resource: Resource) -> Service:
+        return Service(
+            client, resource.endpoint + resource.base_path, lambda: _speech_headers(resource),
+            lambda: turns.take(resource, "voice"),
+        )  # fmt: skip
+
+    def batch(patience: float) -> Callable[[Resource], Service]:
+        return lambda resource: Service(
+            client, f"{resource.endpoint}/avatar", lambda: _speech_headers(resource),
+            lambda: turns.take(resource, "batch", patience),
+        )  # fmt: skip
 
     def management_headers() -> dict[str, str]:
         token = settings.monitor_token.get_secret_value() if settings.monitor_token else _entra(MANAGEMENT_SCOPE)
         return {"Authorization": f"Bearer {token}"}
 
     monitor = Monitor(Service(client, settings.monitor_url, management_headers))
-    batch = service(lambda _: "/avatar")
-    rest = RestDriver(service(lambda resource: resource.base_path), monitor)
+    rest = RestDriver(voice, monitor)
     return Services(
         settings=settings,
         policy=policy,
@@ -154,14 +162,15 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         groups=Groups(messenger, stopwatch),
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
         prices=RetailPrices(Service(client, settings.prices_url, dict), storage.lists),
-        usage=ServiceUsage(batch, monitor),
-        synthesis=BatchTrials(batch, client),
+        usage=ServiceUsage(batch(LISTING_S), monitor, storage.lists),
+        synthesis=BatchTrials(batch(0), client),
         transcriber=FastTranscription(client, _speech_headers),
         statements=PublishedStatements(client, settings.statements, stopwatch),
         close=client.close,
     )
 
 
+LISTING_S = 40.0  # a timer may wait for its turn at the list of batch jobs; a trial comes back later instead
 SPEECH_SCOPE = "https://cognitiveservices.azure.com/.default"
 MANAGEMENT_SCOPE = "https://management.azure.com/.default"
 

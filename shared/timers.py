@@ -23,6 +23,7 @@ from shared.services import Services
 from shared.starting import job_for
 from shared.uploads import find_missed
 
+EARLY = timedelta(minutes=1)  # the timer's own minutes are not exact
 TRIAL_LASTS = timedelta(hours=2)
 SETTLED = timedelta(minutes=2)  # a decision that is older than this in real time is no longer being committed
 Item = TypeVar("Item")
@@ -71,6 +72,8 @@ def _follow(handling: Handling, entry: Entry) -> None:
     match operation.state:
         case Approved() | Starting():
             handling.performer.starter.start(entry.avatar, operation.id)
+        case Running() as state if state.next_look and now < state.next_look - EARLY:
+            return
         case Running(since=since):
             job = job_for(services, book, operation, ())
             place = job.target if operation.ask.step == "copy" and job.target else job.resource

@@ -424,7 +424,7 @@ class Stage:
             drivers=DriversByName(
                 rest=RestDriver(service(lambda place: place.base_path), monitor), portal=PortalDriver(monitor)
             ),
-            prices=Prices(), usage=ServiceUsage(service(lambda _: "/avatar"), monitor), synthesis=Synthesizer(),
+            prices=Prices(), usage=ServiceUsage(service(lambda _: "/avatar"), monitor, self._lists), synthesis=Synthesizer(),
             statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
         )  # fmt: skip
 

@@ -41,8 +41,7 @@ async def serve(services: Mapping[str, Service], world: World, request: Request,
     if state is None or service is None:
         raise RefusedError(404, f"There is nothing at {request.url.path}.", violation=True)
     authenticate(state.spec, request)
-    if service.name == AVATAR.name:
-        world.take_batch_turn(state)
+    world.take_turn(state, service.name)
     path = f"/{request.path_params['rest']}"
     rule, found = service.find(request.method, path)
     query = list(request.query_params.multi_items())

@@ -51,7 +51,7 @@ class ResourceState:
     trainings: list[Job] = field(default_factory=list[Job])
     hostings: list[Hosting] = field(default_factory=list[Hosting])
     videos: list[tuple[datetime, float]] = field(default_factory=list[tuple[datetime, float]])
-    batch_requests: deque[float] = field(default_factory=deque[float])
+    turns: dict[str, deque[float]] = field(default_factory=dict[str, deque[float]])
 
     def collection(self, name: str) -> Mapping[str, Record]:
         return {
@@ -72,6 +72,7 @@ class World:
     journal: Journal
     timestamps_without_z: bool = False
     batch_limit: bool = False
+    call_limit: int = 0  # calls of the control plane a minute and resource; 0: as many as you like
     metric_delay_minutes: float = 5
     heard: str = ""  # what transcription hears
     monotonic: Callable[[], float] = time.monotonic
@@ -95,15 +96,16 @@ class World:
         text = moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "")
         return text if self.timestamps_without_z else f"{text}Z"
 
-    def take_batch_turn(self, state: ResourceState) -> None:
-        """Count a batch request against the real minute, when the limit is switched on."""
-        if not self.batch_limit:
+    def take_turn(self, state: ResourceState, service: str) -> None:
+        """Count a request against the real minute, where there is a limit."""
+        most = (BATCH_REQUESTS_PER_MINUTE if self.batch_limit else 0) if service == "avatar" else self.call_limit
+        if not most:
             return
-        now, turns = self.monotonic(), state.batch_requests
+        now, turns = self.monotonic(), state.turns.setdefault(service, deque())
         while turns and turns[0] <= now - 60:
             turns.popleft()
-        if len(turns) >= BATCH_REQUESTS_PER_MINUTE:
+        if len(turns) >= most:
             wait = max(1, int(turns[0] + 60 - now) + 1)
-            message = f"The resource is limited to {BATCH_REQUESTS_PER_MINUTE} requests a minute."
+            message = f"The resource is limited to {most} requests a minute."
             raise RefusedError(429, message, headers={"Retry-After": str(wait)})
         turns.append(now)

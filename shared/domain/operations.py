@@ -14,6 +14,9 @@ from shared.domain.policy import Rule, Step
 from shared.domain.resources import Assurance
 
 SILENT = timedelta(hours=24)
+# How often the service is asked: by how long it ran at the last look. A deployment takes minutes, a training days.
+LOOKS = ((timedelta(hours=2), timedelta(minutes=5)), (timedelta(hours=12), timedelta(minutes=10)))
+SELDOM = timedelta(minutes=15)
 
 
 class Ask(Frozen):
@@ -157,6 +160,15 @@ class Running(Frozen):
     changed: str = ""  # portal: what changed between the approval and the operator's word
     model: str = ""  # portal: the model's name there, where it is not the one that was asked for
     evidence: Evidence | None = None
+
+    @property
+    def next_look(self) -> datetime | None:
+        """When the service is asked again: what has run for long is asked less often. None: nobody looked yet."""
+        if self.evidence is None:
+            return None
+        ran = self.evidence.looked - self.since
+        wait = next((minutes for most, minutes in LOOKS if ran < most), SELDOM)
+        return self.evidence.looked + wait
 
 
 class Succeeded(Frozen):

@@ -23,9 +23,15 @@ class Access(Frozen):
 
 
 class Quotas(Frozen):
-    """What the resource may hold at once. None: nobody said; the service publishes none for avatars."""
+    """What the resource may hold at once, and how often it may be called. None: nobody said; the service publishes none for avatars."""
 
     deployments: int | None = Field(default=None, ge=1)
+    batch_calls: int = Field(
+        default=2, ge=1
+    )  # a minute, published for an S0 resource and adjustable on request; whether reading counts is not published, so it does
+    calls: int = Field(
+        default=60, ge=1
+    )  # a minute, of training, copy and deployment by rest: ours, as none is published
 
 
 class Resource(Frozen):

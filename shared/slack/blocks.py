@@ -1,7 +1,7 @@
 """Small builders for Block Kit: text is escaped first, then cut, so that no input can break a card or ping anybody."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -134,10 +134,6 @@ def span(start: datetime, end: datetime) -> str:
 
 def when(time: datetime) -> str:
     return minute(time)
-
-
-def later(time: datetime, minutes: int) -> str:
-    return minute(time + timedelta(minutes=minutes))
 
 
 def money(value: Decimal) -> str:

@@ -31,7 +31,6 @@ from shared.slack.blocks import (
     fields,
     header,
     image,
-    later,
     people,
     quoted,
     section,
@@ -41,7 +40,6 @@ from shared.slack.blocks import (
 from shared.slack.outcome import outcome
 from shared.slack.scene import Drawn, Scene
 
-LOOK_EVERY_MINUTES = 5
 VERBS = {"train": "Train", "copy": "Copy", "deploy": "Deploy", "remove": "Remove"}
 HEADS = {
     "proposed": "🖐 {verb} {model}: approval needed",
@@ -221,9 +219,7 @@ def _progress(operation: Operation, state: Running, scene: Scene) -> list[Json]:
         lines += _estimate(operation, state, scene)
     if evidence:
         service = f"The service says {evidence.service_status}. " if evidence.service_status else ""
-        lines.append(
-            f"{service}Looked {when(evidence.looked)}; next look {later(evidence.looked, LOOK_EVERY_MINUTES)}."
-        )
+        lines.append(f"{service}Looked {when(evidence.looked)}; next look {when(state.next_look or evidence.looked)}.")
     return [section("\n".join(lines))]
 
 

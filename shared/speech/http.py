@@ -1,6 +1,7 @@
 """One HTTP client for Microsoft's services: tokens, the error envelope, and what a failure means for whom."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ from shared.errors import Broken, Refused, Temporary
 from shared.speech.wire import Page, parsed
 
 MOST_BYTES = 20_000_000  # the largest page there is has less than a hundredth of it
+MOST_SECONDS = 60.0  # for a whole answer; the client's own limit is for each part of it
 MOST_PAGES = 100
 QUERY = re.compile(r"(https?://[^\s?]+)\?\S+")
 SECRET = re.compile(r"[A-Za-z0-9+=]{32,}|eyJ[\w.-]{20,}")  # keys are 32 or 84 characters; ids have hyphens
@@ -18,10 +20,16 @@ SECRET = re.compile(r"[A-Za-z0-9+=]{32,}|eyJ[\w.-]{20,}")  # keys are 32 or 84 c
 class Service:
     """Calls one service; JSON objects in and out."""
 
-    def __init__(self, client: httpx.Client, base: str, headers: Callable[[], dict[str, str]]) -> None:
+    def __init__(
+        self, client: httpx.Client, base: str, headers: Callable[[], dict[str, str]],
+        turn: Callable[[], None] = lambda: None, clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """`turn` is asked before each request; it may wait, or raise Temporary. `clock`: seconds."""
         self._client = client
         self._base = base.rstrip("/")
         self._headers = headers
+        self._turn = turn
+        self._clock = clock
 
     def get(self, path: str, **query: str) -> dict[str, Any]:
         return self.call("GET", path, query=query)
@@ -49,11 +57,23 @@ class Service:
         """The pages of a list as they came; `link_of` finds the link to the next one. Raises as `pages` does."""
         answers, seen = [self.get(path, **query)], set[str]()
         while link := link_of(answers[-1]):
-            if link in seen or len(seen) >= MOST_PAGES or not self._is_ours(link):
-                raise Temporary("unexpected_answer", f"GET {path}: the link to the next page leads nowhere", 60)
+            if link in seen or len(seen) >= MOST_PAGES:
+                raise _leads_nowhere(path)
             seen.add(link)
-            answers.append(self._send("GET", link, None, {}, {}))
+            answers.append(self._follow(path, link))
         return answers
+
+    def page(self, path: str, link: str = "", **query: str) -> Page:
+        """One page of a list: the first, or the one that the page before it links to. Raises as `pages` does."""
+        found = parsed(Page, self._follow(path, link) if link else self.get(path, **query))
+        if link and found.next_link == link:
+            raise _leads_nowhere(path)
+        return found
+
+    def _follow(self, path: str, link: str) -> dict[str, Any]:
+        if not self._is_ours(link):
+            raise _leads_nowhere(path)
+        return self._send("GET", link, None, {}, {})
 
     def _is_ours(self, link: str) -> bool:
         """Whether the key may be sent there."""
@@ -93,11 +113,15 @@ class Service:
         Raises:
             Temporary: none came, or one that no answer of the service can be.
         """
+        self._turn()
         doing, sent, content = f"{method} {httpx.URL(url).path}", {**self._headers(), **headers}, bytearray()
+        end = self._clock() + MOST_SECONDS
         try:
             with self._client.stream(method, url, json=body, headers=sent, params=query or None) as answer:
                 for part in answer.iter_bytes():
                     content += part
+                    if self._clock() > end:  # each part comes in time, and the whole never
+                        raise Temporary("service_unreachable", f"{doing}: the answer drips", 60)
                     if len(content) > MOST_BYTES:
                         raise Temporary(
                             "unexpected_answer", f"{doing}: the answer is too large to be the service's", 60
@@ -106,6 +130,10 @@ class Service:
             raise Temporary("service_unreachable", f"{doing}: the service could not be reached") from error
         kept = [(name, value) for name, value in answer.headers.raw if name.lower() == b"retry-after"]
         return httpx.Response(answer.status_code, headers=kept, content=bytes(content))
+
+
+def _leads_nowhere(path: str) -> Temporary:
+    return Temporary("unexpected_answer", f"GET {path}: the link to the next page leads nowhere", 60)
 
 
 def failure(answer: httpx.Response, doing: str) -> Refused | Temporary | Broken:

@@ -14,7 +14,7 @@ from shared.domain.base import digest
 from shared.domain.names import Kind
 from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
-from shared.errors import Refused
+from shared.errors import Broken, Refused
 from shared.ports import Endpoint, Inventory, Job, NotYet, StartAnswer, Underway
 from shared.speech.http import Service
 from shared.speech.monitor import Monitor, metered
@@ -61,11 +61,12 @@ class RestDriver:
                 except Refused as error:
                     if error.code != "NotFound":
                         raise
+                    self.check(job.resource)
                 return Underway()
 
     def begun(self, job: Job) -> bool:
         if job.ask.step == "remove":
-            return self._get(job.resource, f"/endpoints/{job.endpoint}") is None
+            return self._gone(job.resource, f"/endpoints/{job.endpoint}")
         return self._get(job.resource, f"/operations/{job.id}") is not None
 
     def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
@@ -74,6 +75,7 @@ class RestDriver:
             case "train":
                 found = self._get(job.resource, f"/models/{ask.model}")
                 if found is None:
+                    self.check(job.resource)
                     return Evidence(service_status="Failed", failure=GONE, looked=now)
                 return Evidence(
                     service_status=_status(found), failure=_failure(found), looked=now,
@@ -84,10 +86,11 @@ class RestDriver:
             case "deploy":
                 found = self._get(job.resource, f"/endpoints/{job.endpoint}")
                 if found is None:
+                    self.check(job.resource)
                     return Evidence(service_status="Failed", failure=GONE, looked=now)
             case "remove":
-                found = self._get(job.resource, f"/endpoints/{job.endpoint}")
-                return Evidence(service_status="Running" if found else "Succeeded", looked=now)
+                gone = self._gone(job.resource, f"/endpoints/{job.endpoint}")
+                return Evidence(service_status="Succeeded" if gone else "Running", looked=now)
         return Evidence(service_status=_status(found), failure=_failure(found), looked=now)
 
     def names(self, resource: Resource) -> frozenset[str]:
@@ -108,7 +111,15 @@ class RestDriver:
         return metered(self._monitor, resource, what, start, end)
 
     def check(self, resource: Resource) -> None:
-        self._service(resource).get("/projects", maxpagesize="1", **VERSION)
+        try:
+            self._service(resource).get("/projects", maxpagesize="1", **VERSION)
+        except Refused as error:
+            if error.code != "NotFound":
+                raise
+            raise Broken(  # a resource that is not there says this to everything
+                error.code,
+                f"`{resource.name}` does not answer as a resource that holds avatars: a maintainer looks at its endpoint and base path",
+            ) from error
 
     def _train(self, job: Job) -> StartAnswer:
         avatar = job.avatar.name
@@ -186,6 +197,17 @@ class RestDriver:
     def _get(self, resource: Resource, path: str) -> Thing | None:
         found = self._service(resource).find(path, **VERSION)
         return None if found is None else parsed(Thing, found)
+
+    def _gone(self, resource: Resource, path: str) -> bool:
+        """Whether the resource no longer has it; a resource that is not there itself has not said so.
+
+        Raises:
+            Broken: it may be there, billed, behind another address.
+        """
+        if self._get(resource, path) is not None:
+            return False
+        self.check(resource)
+        return True
 
     def _put(self, resource: Resource, path: str, body: dict[str, Any], operation: str) -> None:
         self._service(resource).call("PUT", path, body, operation, query=VERSION)

@@ -5,20 +5,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from shared.cost.verdict import Seen, verdict
-from shared.domain.deployments import Deployment, Usage
+from shared.domain.deployments import BLIND, Deployment, Usage
 from shared.domain.records import Trial
 from shared.domain.resources import Resource
 from shared.errors import AppError
 from shared.log import warn
+from shared.ports import WorkLists
 from shared.speech.http import Service
+from shared.speech.jobs import JobList, KnownJob, Listed
 from shared.speech.monitor import HOSTING, SYNTHESIZED, Monitor, Point
-from shared.speech.wire import BatchJob, parsed
 
-BATCH_VERSION = {"api-version": "2024-08-01"}
 HOUR = timedelta(hours=1)
 TRIAL_MOST = 5  # seconds that one trial makes, at most
-OURS = "trial-"  # jobs of our own trials are no use
-LOOK_BACK = timedelta(days=30)  # batch jobs are kept at most 31 days
+LOOK_BACK = timedelta(days=30)  # what jobs are remembered for, about
 HOSTED = timedelta(days=7)
 ROUNDED = 1  # second a job: meters may round up
 
@@ -26,21 +25,23 @@ ROUNDED = 1  # second a job: meters may round up
 class ServiceUsage:
     """Implements `UsageWatch`: one shared listing a resource, whatever the number of its deployments."""
 
-    def __init__(self, batch: Callable[[Resource], Service], monitor: Monitor) -> None:
-        self._batch = batch
+    def __init__(self, batch: Callable[[Resource], Service], monitor: Monitor, lists: WorkLists) -> None:
+        self._jobs = JobList(batch, lists)
         self._monitor = monitor
 
     def look(
         self, resource: Resource, deployments: Sequence[Deployment], now: datetime, trials: Sequence[Trial], *,
         alone: bool,
     ) -> dict[str, Usage]:  # fmt: skip
-        jobs = self._jobs(resource)
-        meter, reach = self._meter(resource, now, trials, jobs or [])
+        listed = self._jobs.read(resource, now)
+        if listed.until and now - listed.until > BLIND:
+            listed = Listed(listed.jobs, None)
+        meter, reach = self._meter(resource, now, trials, listed)
         return {
             deployment.id: verdict(
                 Seen(
-                    batch=None if jobs is None else _last_job(jobs, deployment),
-                    batch_read=jobs is not None,
+                    batch=_last_job(listed.jobs, deployment),
+                    batch_read=listed.until is not None,
                     meter=meter,
                     alone=alone,
                     live_since=deployment.live_since,
@@ -51,22 +52,13 @@ class ServiceUsage:
             for deployment in deployments
         }
 
-    def _jobs(self, resource: Resource) -> list[BatchJob] | None:
-        if not resource.endpoint:
-            return None
-        try:
-            found = self._batch(resource).pages("/batchsyntheses", maxpagesize="100", **BATCH_VERSION)
-            return [parsed(BatchJob, job) for job in found]
-        except AppError as error:
-            warn("batch_unreadable", resource=resource.name, code=error.code)
-            return None
-
     def _meter(
-        self, resource: Resource, now: datetime, trials: Sequence[Trial], jobs: Sequence[BatchJob]
+        self, resource: Resource, now: datetime, trials: Sequence[Trial], listed: Listed
     ) -> tuple[tuple[datetime, ...] | None, datetime | None]:
         """Hours with more synthesis than jobs explain, None where the meter can't be read; and until when the meters speak.
 
         Hosting is metered for as long as anything is live: where its meter ends, silence of the other proves nothing.
+        Nor do they speak for a time whose jobs may not have been listed yet.
         """
         try:
             points = self._monitor.points(resource, SYNTHESIZED, now - LOOK_BACK, now)
@@ -75,19 +67,22 @@ class ServiceUsage:
             warn("meter_unreadable", resource=resource.name, code=error.code)
             return None, None
         reach = max((point.at + HOUR for point in hosted), default=None)
-        return _unexplained(points, trials, jobs), reach
+        if listed.until and now - listed.until > HOUR:  # the list takes several looks
+            points = [point for point in points if point.at + HOUR <= listed.until]
+            reach = min(reach or listed.until, listed.until)
+        return _unexplained(points, trials, listed.jobs), reach
 
 
-def _unexplained(points: Sequence[Point], trials: Sequence[Trial], jobs: Sequence[BatchJob]) -> tuple[datetime, ...]:
+def _unexplained(points: Sequence[Point], trials: Sequence[Trial], jobs: Sequence[KnownJob]) -> tuple[datetime, ...]:
     """Ends of the hours with more synthesis than our trials and the listed jobs made in them or in the hour before.
 
     Each second of a job explains one metered second, so that real-time use in a busy hour still stands out.
     """
     left: dict[datetime, Decimal] = {}
     for job in jobs:
-        if job.properties and job.properties.billing and not job.id.startswith(OURS):
-            hour = (job.last_action or job.created).replace(minute=0, second=0, microsecond=0)
-            left[hour] = left.get(hour, Decimal(0)) + job.properties.billing.seconds + ROUNDED
+        if job.seconds:
+            hour = job.at.replace(minute=0, second=0, microsecond=0)
+            left[hour] = left.get(hour, Decimal(0)) + job.seconds + ROUNDED
     found: list[datetime] = []
     for point in sorted(points, key=lambda point: point.at):
         rest = point.seconds - _ours(point.at, trials)
@@ -105,11 +100,7 @@ def _ours(hour: datetime, trials: Sequence[Trial]) -> int:
     return sum(TRIAL_MOST for trial in trials if hour - HOUR <= trial.at < hour + HOUR)
 
 
-def _last_job(jobs: list[BatchJob], deployment: Deployment) -> datetime | None:
+def _last_job(jobs: Sequence[KnownJob], deployment: Deployment) -> datetime | None:
     """The newest batch job that names this model; before it went live the name meant an earlier deployment."""
-    times = [
-        job.last_action or job.created
-        for job in jobs
-        if job.avatar and job.avatar.character == deployment.model and not job.id.startswith(OURS)
-    ]
+    times = (job.at for job in jobs if job.model == deployment.model)
     return max((when for when in times if when >= deployment.live_since), default=None)

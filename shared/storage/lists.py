@@ -39,17 +39,23 @@ class TableLists:
         return [_entry(row) for row in self._table.query("PartitionKey eq @pk", pk=name)]
 
     def pace(self, key: str, per_second: float, burst: int, now: datetime) -> float:
+        try:
+            return self.reserve(key, per_second, burst, now, 0.0)
+        except Temporary as error:
+            return error.retry_after
+
+    def reserve(self, key: str, per_second: float, burst: int, now: datetime, patience: float) -> float:
         """A leaky bucket: `at` is when it will be empty again; a use adds 1/per_second to it."""
         step, room = timedelta(seconds=1 / per_second), timedelta(seconds=(burst - 1) / per_second)
         for _ in range(8):
             row = self._table.get("pace", key)
             empty = datetime.fromisoformat(row.text("at")) if row else now
-            wait = (empty - room - now).total_seconds()
-            if wait > 0:
-                return wait
+            wait = max(0.0, (empty - room - now).total_seconds())
+            if wait > patience:
+                raise Temporary("rate_kept", f"the rate {key} is used up", wait)
             if self._moved({"PartitionKey": "pace", "RowKey": key, "at": iso(max(empty, now) + step)}, row):
-                return 0.0
-        return 1.0
+                return wait
+        raise Temporary("rate_kept", f"many want a turn of {key}", 1.0)
 
     def lease(self, avatar: str, key: str, now: datetime) -> Card:
         row = self._table.get(f"card:{avatar}", key)

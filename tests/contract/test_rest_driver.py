@@ -299,3 +299,39 @@ def test_of_an_answer_of_100_mb_only_as_much_is_read_as_an_answer_can_have(plane
     with pytest.raises(Temporary, match="too large"):
         plane.driver(Weather(lambda request, send: httpx.Response(200, stream=flood))).check(plane.resource("west"))
     assert flood.taken <= MOST_BYTES + 1_000_000
+
+
+def test_an_answer_that_drips_for_ever_is_given_up(plane: Plane) -> None:
+    seconds = 0.0
+
+    def drip() -> Iterator[bytes]:
+        nonlocal seconds
+        while True:
+            seconds += 25  # each part comes within the client's limit
+            yield b" "
+
+    class Dripping(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            return drip()
+
+    weather = Weather(lambda request, send: httpx.Response(200, stream=Dripping()))
+    client = httpx.Client(transport=weather, timeout=30)
+    with pytest.raises(Temporary, match="drips"):
+        Service(client, "http://127.0.0.1:9", dict, clock=lambda: seconds).get("/models")
+    assert seconds <= 100
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_resource_that_is_not_there_itself_has_not_said_that_anything_is_gone(plane: Plane, step: Step) -> None:
+    ready_for(plane, step)
+    begun(plane, plane.driver(), plane.job(step))
+    now = plane.studio.time
+    lost = plane.driver(Weather(answers(404, '{"error": {"code": "NotFound", "message": "There is nothing here."}}')))
+    looks = [lambda: lost.names(plane.resource("west")), lambda: lost.inventory(plane.resource("west"))]
+    if step != "copy":  # before a copy is there, its target knows nothing of it
+        looks.append(lambda: lost.observe(plane.job(step), now, now))
+    if step == "remove":
+        looks += [lambda: lost.begun(plane.job(step)), lambda: lost.start(plane.job(step))]
+    for look in looks:
+        with pytest.raises(AppError):
+            look()

@@ -13,7 +13,10 @@ from shared.domain.events import UsageSeen
 from shared.domain.resources import Resource
 from shared.speech.monitor import HOSTING, Point
 from shared.speech.usage import ServiceUsage
+from shared.speech.wire import Page
+from shared.storage.lists import TableLists
 from tests.builders import NOW, after, book, deployment
+from tests.fakes.rows import MemoryTable
 
 LIVE = NOW - timedelta(days=10)
 
@@ -70,17 +73,17 @@ class _Meters:
             return [Point(end - timedelta(hours=1 + self._late), Decimal(3600))]
         return [Point(HOUR, Decimal(self._seconds))]
 
-    def pages(self, path: str, **query: str) -> list[dict[str, Any]]:
+    def page(self, path: str, link: str = "", **query: str) -> Page:
         job = {
             "id": "job-1", "createdDateTime": HOUR.isoformat(), "avatarConfig": {"talkingAvatarCharacter": "another"},
             "properties": {"billingDetails": {"talkingAvatarDurationSeconds": 90}},
         }  # fmt: skip
-        return [job]
+        return Page.model_validate({"value": [job]})
 
 
 def _seen(seconds: int, late: int = 0) -> Usage:
     meters: Any = _Meters(seconds, late)
-    usage = ServiceUsage(lambda _: meters, meters)
+    usage = ServiceUsage(lambda _: meters, meters, TableLists(MemoryTable()))
     place = Resource(name="weu", region="westeurope", endpoint="http://127.0.0.1:9")
     live = deployment().model_copy(update={"live_since": LIVE})
     return usage.look(place, [live], NOW, (), alone=False)[live.id]
