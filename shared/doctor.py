@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from shared.digesting import late
-from shared.domain.resources import doubts
+from shared.domain.resources import Resource, doubts
 from shared.errors import AppError, Refused
 from shared.policy import does_nothing, unlike_published
 from shared.ports import Messenger
@@ -35,7 +35,8 @@ def doctor_text(services: Services) -> str:
         else f":white_check_mark: *All {len(found)} looks are well*"
     )
     lines = [f":x: {text}" for text in wrong] + [f":white_check_mark: {text}" for well, text in found if well]
-    return "\n".join([head, *lines])
+    resources = [f"• {_explained(resource)}" for _, resource in sorted(services.resources.items())]
+    return "\n".join([head, *lines, "*What each resource may do*", *resources])
 
 
 def _try(what: str, look: Callable[[], str], fix: Callable[[str], str]) -> Finding:
@@ -142,6 +143,28 @@ def _speech(services: Services) -> Iterator[Finding]:
             )
         yield from ((False, doubt) for doubt in doubts(resource))
     yield from ((False, line) for line in unlike_published(services.resources))
+
+
+def _explained(resource: Resource) -> str:
+    """What a resource may do, what of it is unverified, and which quotas hold."""
+    can = [what for what, may in (("trains", resource.can_train), ("hosts", resource.can_host)) if may]
+    voice = "with" if resource.voice_sync else "without"
+    quotas = resource.quotas
+    batch = f"{quotas.batch_calls} calls a minute of batch synthesis (2 are published; whether reading counts is unverified)"
+    many = (
+        f"at most {quotas.deployments} deployments (as configured)"
+        if quotas.deployments
+        else "no number of deployments is known"
+    )
+    if resource.driver == "portal":
+        how = "by operators in the portal, who say what they did; what the portal's pages look like is unverified"
+        kept = [batch, many]
+    else:
+        how = f"by rest at `{escaped(resource.base_path, 60)}`, {resource.api_version}; that it accepts avatars is " + (
+            "the configuration's word" if resource.i_know_that_this_endpoint_accepts_avatars else "unverified"
+        )
+        kept = [f"{quotas.calls} calls a minute of its own API (none is published)", batch, many]
+    return f"`{resource.name}` ({resource.region}): {' and '.join(can) or 'does nothing'}, {voice} voice sync, {how}. Quotas: {', '.join(kept)}"
 
 
 def _policy(services: Services) -> Iterator[Finding]:

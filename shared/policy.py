@@ -98,6 +98,13 @@ def read_resources(path: Path, keys: dict[str, SecretStr]) -> dict[str, Resource
     for name, resource in resources.items():
         if resource.driver == "rest" and not resource.endpoint:
             raise Broken("resources_file", f"{path}: resources.{name}.endpoint is missing; driver = rest needs one.")
+        if resource.may_make_voices:
+            raise Broken(
+                "resources_file",
+                f"{path}: resources.{name} would be driven at Azure's published address for custom voices, and nothing published says that "
+                "it makes avatars: paid voices might be made instead. Use driver = portal; or, once Microsoft told you that this endpoint "
+                "accepts avatars, write i_know_that_this_endpoint_accepts_avatars = true.",
+            )
     return resources
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
@@ -48,6 +49,8 @@ class Resource(Frozen):
     voice_sync: bool = False
     endpoint: str = ""
     base_path: str = "/customvoice"
+    api_version: str = "2026-01-01"
+    i_know_that_this_endpoint_accepts_avatars: bool = False
     arm_id: str = ""
     portal_url: str = ""
     key: SecretStr | None = None
@@ -56,6 +59,18 @@ class Resource(Frozen):
     def assurance(self) -> Assurance:
         """`enforced`: nothing can start but through us. `attested`: a person does it and says so."""
         return "enforced" if self.driver == "rest" else "attested"
+
+    @property
+    def may_make_voices(self) -> bool:
+        """Whether it is driven at an address where Microsoft publishes an API of custom voices, and of nothing else.
+
+        There, what we ask for as avatars could be made, and paid, as voices.
+        """
+        published = self.base_path.rstrip("/").lower() == "/customvoice"
+        at_azure = (urlsplit(self.endpoint).hostname or "").endswith(
+            (".azure.com", ".azure.us", ".azure.cn", ".microsoft.com")
+        )
+        return self.driver == "rest" and published and at_azure and not self.i_know_that_this_endpoint_accepts_avatars
 
     def must_be_paid(self) -> None:
         """Avatars need the price tier S0; the service itself says so only hours later, at run time.

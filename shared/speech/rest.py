@@ -20,7 +20,6 @@ from shared.speech.http import Service
 from shared.speech.monitor import Monitor, metered
 from shared.speech.wire import Thing, parsed
 
-VERSION = {"api-version": "2026-01-01"}
 DATA_TYPES: dict[Kind, str] = {
     "natural": "NaturallySpeaking",
     "status0": "Status0Speaking",
@@ -57,7 +56,9 @@ class RestDriver:
                 return Underway()
             case "remove":
                 try:
-                    self._service(job.resource).call("DELETE", f"/endpoints/{job.endpoint}", query=VERSION)
+                    self._service(job.resource).call(
+                        "DELETE", f"/endpoints/{job.endpoint}", query=_version(job.resource)
+                    )
                 except Refused as error:
                     if error.code != "NotFound":
                         raise
@@ -94,12 +95,14 @@ class RestDriver:
         return Evidence(service_status=_status(found), failure=_failure(found), looked=now)
 
     def names(self, resource: Resource) -> frozenset[str]:
-        return frozenset(parsed(Thing, model).id for model in self._service(resource).pages("/models", **VERSION))
+        return frozenset(
+            parsed(Thing, model).id for model in self._service(resource).pages("/models", **_version(resource))
+        )
 
     def inventory(self, resource: Resource) -> Inventory | None:
         service = self._service(resource)
-        models = [parsed(Thing, found) for found in service.pages("/models", **VERSION)]
-        endpoints = [parsed(Thing, found) for found in service.pages("/endpoints", **VERSION)]
+        models = [parsed(Thing, found) for found in service.pages("/models", **_version(resource))]
+        endpoints = [parsed(Thing, found) for found in service.pages("/endpoints", **_version(resource))]
         return Inventory(
             endpoints=tuple(Endpoint(found.id, found.model, found.created) for found in endpoints),
             models={found.id: found.created for found in models},
@@ -112,7 +115,7 @@ class RestDriver:
 
     def check(self, resource: Resource) -> None:
         try:
-            self._service(resource).get("/projects", maxpagesize="1", **VERSION)
+            self._service(resource).get("/projects", maxpagesize="1", **_version(resource))
         except Refused as error:
             if error.code != "NotFound":
                 raise
@@ -174,7 +177,7 @@ class RestDriver:
                     },
                 }
                 service = self._service(job.resource)
-                service.call("POST", f"/trainingsets/{set_id}:upload", dataset, upload, query=VERSION)
+                service.call("POST", f"/trainingsets/{set_id}:upload", dataset, upload, query=_version(job.resource))
             ready = found is not None and _done(found, f"the upload of {blob.rsplit('/', 1)[-1]}") and ready
         return ready
 
@@ -184,10 +187,12 @@ class RestDriver:
             return Underway()
         self._ensure_project(target, job.avatar.name)
         body: dict[str, Any] = {"sourceResourceId": job.resource.arm_id, "modelId": job.ask.model}
-        permit = self._service(target).call("POST", "/models:authorizecopy", body, query=VERSION)
+        permit = self._service(target).call("POST", "/models:authorizecopy", body, query=_version(target))
         wanted = {"authorization": permit, "targetProjectId": job.avatar.name}
         try:
-            self._service(job.resource).call("POST", f"/models/{job.ask.model}:copy", wanted, job.id, query=VERSION)
+            self._service(job.resource).call(
+                "POST", f"/models/{job.ask.model}:copy", wanted, job.id, query=_version(job.resource)
+            )
         except Refused:
             # Each permit is another one: a call that lost a race differs from the first under the same Operation-Id.
             if self._get(job.resource, f"/operations/{job.id}") is None:
@@ -195,7 +200,7 @@ class RestDriver:
         return Underway()
 
     def _get(self, resource: Resource, path: str) -> Thing | None:
-        found = self._service(resource).find(path, **VERSION)
+        found = self._service(resource).find(path, **_version(resource))
         return None if found is None else parsed(Thing, found)
 
     def _gone(self, resource: Resource, path: str) -> bool:
@@ -210,7 +215,11 @@ class RestDriver:
         return True
 
     def _put(self, resource: Resource, path: str, body: dict[str, Any], operation: str) -> None:
-        self._service(resource).call("PUT", path, body, operation, query=VERSION)
+        self._service(resource).call("PUT", path, body, operation, query=_version(resource))
+
+
+def _version(resource: Resource) -> dict[str, str]:
+    return {"api-version": resource.api_version}
 
 
 def _status(found: Thing | None) -> str:

@@ -243,6 +243,17 @@ def test_the_doctor_names_what_is_wrong_first_each_with_its_fix(services: Servic
     assert lines.index(wrong[-1]) < next(n for n, line in enumerate(lines) if line.startswith(":white_check_mark:"))
 
 
+def test_the_doctor_explains_each_resource_and_its_quotas(services: Services) -> None:
+    lines = [line for line in doctor_text(services).splitlines() if "Quotas: " in line]
+    west, north, portal = (next(line for line in lines if f"`{name}`" in line) for name in ("weu", "neu", "wus"))
+    assert "trains and hosts, with voice sync, by rest at `/customvoice`, 2026-01-01" in west
+    assert "that it accepts avatars is unverified" in west
+    assert "60 calls a minute of its own API (none is published)" in west
+    assert ": hosts, without voice sync" in north
+    assert "by operators in the portal" in portal
+    assert "2 calls a minute of batch synthesis (2 are published; whether reading counts is unverified)" in portal
+
+
 def test_home_tells_each_person_what_is_theirs(services: Services) -> None:
     narrator = Book.of([
         avatar().model_copy(update={"name": "narrator"}),

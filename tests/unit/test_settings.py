@@ -123,3 +123,44 @@ def test_the_example_files_are_valid() -> None:
     root = Path(__file__).parents[2]
     assert read_policy(root / "policy.example.toml").steps["train"].approvers == 1
     assert {r.driver for r in read_resources(root / "resources.example.toml", {}).values()} == {"portal"}
+
+
+def test_the_example_of_a_resource_driven_by_rest_is_valid_once_it_is_wanted(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "resources.example.toml").read_text(encoding="utf-8")
+    file = tmp_path / "resources.toml"
+    rest = "\n".join(line[1:] if line[:1] == "#" and line[1:2] not in ("", " ") else line for line in text.splitlines())
+    file.write_text(rest, encoding="utf-8")
+    found = read_resources(file, {})
+    assert {name: (r.driver, r.can_train, r.can_host) for name, r in found.items()} == {
+        "studio-weu": ("portal", True, True), "studio-neu": ("portal", False, True), "studio-wus2": ("rest", True, True),
+    }  # fmt: skip
+    file.write_text(rest.replace("i_know_that_this_endpoint_accepts_avatars = true", ""), encoding="utf-8")
+    with pytest.raises(Broken, match="paid voices might be made instead"):
+        read_resources(file, {})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "base", "refused"),
+    [
+        ("https://x.cognitiveservices.azure.com", "/customvoice", True),
+        ("https://x.cognitiveservices.azure.com", "/CustomVoice/", True),
+        ("https://X.API.Cognitive.Microsoft.com", "/customvoice", True),
+        ("https://x.cognitiveservices.azure.us", "/customvoice", True),
+        ("https://x.cognitiveservices.azure.com", "/customavatar", False),
+        ("http://127.0.0.1:1234/r/x", "/customvoice", False),
+        ("https://azure.com.example.test", "/customvoice", False),
+    ],
+)
+def test_no_avatar_is_asked_for_where_a_voice_would_be_made(
+    endpoint: str, base: str, refused: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / "resources.toml"
+    file.write_text(
+        f'[resources.weu]\ndriver = "rest"\nregion = "westeurope"\nendpoint = "{endpoint}"\nbase_path = "{base}"',
+        encoding="utf-8",
+    )
+    if refused:
+        with pytest.raises(Broken, match="i_know_that_this_endpoint_accepts_avatars"):
+            read_resources(file, {})
+    else:
+        assert read_resources(file, {})["weu"].endpoint == endpoint
