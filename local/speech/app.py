@@ -91,6 +91,8 @@ async def _journaled(world: World, request: Request, resource: str | None, work:
         violation=note.violation,
         fault=fault.kind if fault else None,
     )
+    if fault and fault.kind == "wrong_json":
+        return Response(b'{"id": "', answer.status, media_type="application/json")
     return Dropped() if fault and fault.kind == "drop_after" else answer.response()
 
 

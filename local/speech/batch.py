@@ -11,7 +11,7 @@ from local.speech.service import LIST_QUERY, Call, Outcome, Rule
 from local.speech.views import page, view
 from local.speech.wire_batch import AvatarConfig, SynthesisBody
 
-KEPT_HOURS = 744
+KEPT_HOURS, WRONG_HOURS = 744, 774
 MOST_BYTES = 500 * 1024
 CHARACTERS_PER_SECOND = 15
 MARKUP = re.compile(r"<[^>]*>")
@@ -27,7 +27,7 @@ def put_synthesis(call: Call) -> Outcome:
     text = " ".join(MARKUP.sub("", given.content).strip() for given in body.inputs)
     seconds = max(1, math.ceil(len(text) / CHARACTERS_PER_SECOND))
     job = Job(created=call.now, queued=SYNTHESIS_QUEUED, runs=SYNTHESIS_RUNS)
-    hours = body.properties.time_to_live_in_hours or KEPT_HOURS
+    hours = body.properties.time_to_live_in_hours or (WRONG_HOURS if call.world.wrong_default else KEPT_HOURS)
     fields = body.fields()
     fields.pop("inputs")
     fields["properties"] = {**body.properties.fields(), "timeToLiveInHours": hours}

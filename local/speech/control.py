@@ -59,6 +59,7 @@ class HeardOrder(Control):
 class SwitchesOrder(Control):
     timestamps_without_z: bool | None = None
     batch_limit: bool | None = None
+    wrong_default: bool | None = None
     call_limit: int | None = Field(default=None, ge=0)
     metric_delay_minutes: float | None = Field(default=None, ge=0, le=100_000)
 
@@ -111,6 +112,7 @@ def set_switches(world: World, body: Any) -> Any:
     return {
         "timestamps_without_z": world.timestamps_without_z,
         "batch_limit": world.batch_limit,
+        "wrong_default": world.wrong_default,
         "call_limit": world.call_limit,
         "metric_delay_minutes": world.metric_delay_minutes,
     }

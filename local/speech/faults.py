@@ -9,14 +9,15 @@ from local.storm import Storm
 
 class FaultRule(BaseModel):
     """`status` answers that status without doing the work (`seconds` becomes Retry-After); `drop_after` does the
-    work and closes the connection; `delay` waits `seconds` of real time, then serves the request."""
+    work and closes the connection; `wrong_json` does the work and answers half of a JSON; `delay` waits `seconds` of
+    real time, then serves the request."""
 
     model_config = ConfigDict(extra="forbid")
 
     path_contains: str
     method: str = "*"
     times: int = Field(default=1, ge=1)
-    kind: Literal["status", "drop_after", "delay"]
+    kind: Literal["status", "drop_after", "wrong_json", "delay"]
     status: int | None = Field(default=None, ge=400, le=599)
     seconds: float | None = Field(default=None, ge=0, le=3600)
 

@@ -72,6 +72,7 @@ class World:
     journal: Journal
     timestamps_without_z: bool = False
     batch_limit: bool = False
+    wrong_default: bool = False  # jobs are kept for the 774 hours of the published file, a slip for its maximum of 744
     call_limit: int = 0  # calls of the control plane a minute and resource; 0: as many as you like
     metric_delay_minutes: float = 5
     heard: str = ""  # what transcription hears

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 
 from shared.domain.base import Frozen
+from shared.domain.names import Kind
 from shared.errors import Refused
 
 Driver = Literal["rest", "portal"]
@@ -50,6 +51,9 @@ class Resource(Frozen):
     endpoint: str = ""
     base_path: str = "/customvoice"
     api_version: str = "2026-01-01"
+    data_types: dict[
+        Kind, str
+    ] = {}  # where its words for the kinds of clips are others than `shared/speech/service.json` says
     i_know_that_this_endpoint_accepts_avatars: bool = False
     arm_id: str = ""
     portal_url: str = ""

@@ -4,9 +4,11 @@ Nothing published says that a server accepts avatars through them (docs/unverifi
 routes are ours: `CustomAvatar`, the portal's data types, and copy as the sibling custom speech API does it.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -20,21 +22,11 @@ from shared.speech.http import Service
 from shared.speech.monitor import Monitor, metered
 from shared.speech.wire import Thing, parsed
 
-DATA_TYPES: dict[Kind, str] = {
-    "natural": "NaturallySpeaking",
-    "status0": "Status0Speaking",
-    "silent": "SilentStatus",
-    "gesture": "Gesture",
-}
 GONE = "the service no longer has it: somebody removed it there"
-REASONS = {
-    "SpeakerVerificationFailed": "the person in the consent video and in the clips is not the same; check both",
-    "DataNotEnough": "there are not enough clips; see what the readiness asks for",
-    "DataNotReady": "the clips were not processed yet; ask for the training again",
-    "InaccessibleCustomerStorage": "the service could not read the clips from the storage account",
-    "TerminateByUser": "somebody stopped it in the portal",
-    "AudioAndScriptNotMatch": "what is said in the consent video is not the statement; record it again",
-}
+WORDS = json.loads((Path(__file__).parent / "service.json").read_text(encoding="utf-8"))
+KIND: str = WORDS["kind"]
+DATA_TYPES: dict[Kind, str] = WORDS["data_types"]
+REASONS: dict[str, str] = WORDS["failure_reasons"]
 
 
 class RestDriver:
@@ -133,7 +125,7 @@ class RestDriver:
         if not ready:
             return NotYet()
         body = {
-            "recipe": {"kind": "CustomAvatar"}, "projectId": avatar, "consentId": consent_id, "trainingSetId": set_id,
+            "recipe": {"kind": KIND}, "projectId": avatar, "consentId": consent_id, "trainingSetId": set_id,
             "locale": job.locale, "properties": {"voiceSync": job.avatar.voice_sync},
         }  # fmt: skip
         self._put(job.resource, f"/models/{job.ask.model}", body, job.id)
@@ -141,7 +133,7 @@ class RestDriver:
 
     def _ensure_project(self, resource: Resource, avatar: str) -> None:
         if self._get(resource, f"/projects/{avatar}") is None:
-            self._put(resource, f"/projects/{avatar}", {"kind": "CustomAvatar", "displayName": avatar}, "")
+            self._put(resource, f"/projects/{avatar}", {"kind": KIND, "displayName": avatar}, "")
 
     def _ensure_consent(self, job: Job, consent_id: str) -> bool:
         found = self._get(job.resource, f"/consents/{consent_id}")
@@ -169,7 +161,7 @@ class RestDriver:
                 link = urlsplit(job.link(blob))
                 root = link.path.partition("/clips/")[0]
                 dataset = {
-                    "kind": DATA_TYPES[kind],
+                    "kind": job.resource.data_types.get(kind, DATA_TYPES[kind]),
                     "audios": {
                         "containerUrl": f"{link.scheme}://{link.netloc}{root}/clips?{link.query}",
                         "prefix": blob,

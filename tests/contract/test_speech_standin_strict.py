@@ -197,3 +197,19 @@ def test_times_come_without_z_when_asked() -> None:
 def test_business_time_runs_from_the_last_reading_at_its_speed() -> None:
     reading = Reading(real=START, calendar=START + timedelta(days=3), speed=3600)
     assert reading.at(START + timedelta(seconds=2)) == START + timedelta(days=3, hours=2)
+
+
+def test_the_switches_are_what_the_service_is_known_for() -> None:
+    studio = Studio()
+    studio.live()
+    studio.control("switches", wrong_default=True, call_limit=1)
+    studio.batch("PUT", "/batchsyntheses/job-1", SYNTHESIS, on="west")
+    assert studio.batch("GET", "/batchsyntheses/job-1").json()["properties"]["timeToLiveInHours"] == 774
+    assert studio.voice("GET", "/projects").status_code == 200
+    refused = studio.voice("GET", "/projects")
+    assert (refused.status_code, 1 <= int(refused.headers["Retry-After"]) <= 61) == (429, True)
+    studio.control("switches", call_limit=0)
+    studio.control("faults", rules=[{"path_contains": "/projects/late", "method": "PUT", "kind": "wrong_json"}])
+    broken = studio.voice("PUT", "/projects/late", {"kind": "CustomAvatar"})
+    assert (broken.status_code, broken.text) == (201, '{"id": "')
+    assert studio.voice("GET", "/projects/late").status_code == 200

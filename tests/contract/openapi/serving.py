@@ -51,4 +51,4 @@ class Served(Studio):
         self.world.reset()
         self.world.states = copy.deepcopy(self._kept)
         self.world.timestamps_without_z, self.world.batch_limit, self.world.metric_delay_minutes = False, False, 5
-        self.world.call_limit = 0
+        self.world.call_limit, self.world.wrong_default = 0, False
