@@ -472,6 +472,10 @@ class Transcriber(Protocol):
 class UsageWatch(Protocol):
     """Evidence of use for live deployments of one resource."""
 
+    def read_on(self, resource: Resource) -> None:
+        """Go on with what one look could not finish, between the looks."""
+        ...
+
     def look(
         self,
         resource: Resource,

@@ -51,6 +51,7 @@ def follow_running(handling: Handling) -> None:
     """One look at everything open."""
     each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
     each("training_poll", handling.services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry))
+    each("training_poll", handling.services.resources.values(), handling.services.usage.read_on)
     each("training_poll", [handling.performer.idle_list], IdleList.tell)  # what a watch that died over it has left
     _ran(handling.services, "training_poll")
 

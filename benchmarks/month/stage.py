@@ -255,8 +255,11 @@ class Stage:
         return [price for since, price in self._month.prices if since <= now][-1]
 
     def _timers(self, number: int) -> None:
-        """The hourly comparison has its turn every 12 hours, so that ten months last minutes."""
+        """A watch every 6 hours and a comparison every 12, so that ten months last minutes; a long list is read on meanwhile."""
         follow_running(self._handling)
+        for _ in range(6 * 12):
+            for resource in self._handling.services.resources.values():
+                self._handling.services.usage.read_on(resource)
         watch_live(self._handling)
         self.count.watches += 1
         if number % 2 == 0:

@@ -38,7 +38,7 @@ def verdict(seen: Seen, now: datetime) -> Usage:
     if metered and (seen.batch is None or metered > seen.batch + IN_USE):
         # Somebody used something here after this model's last batch job: it may have been this one, in real time.
         lines.append(others)
-        return _unknown(seen, lines, now if seen.batch_read else seen.live_since)
+        return _unknown(seen, lines, reach if seen.batch_read else seen.live_since)
     return _usage(seen.batch, seen, lines, now, reach)
 
 

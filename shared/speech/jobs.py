@@ -59,15 +59,7 @@ class JobList:
         known = {entry.item: entry for entry in self._lists.entries(_name(resource))}
         sweep = self._sweep(resource)
         if resource.endpoint:
-            try:
-                for _ in range(PAGES_A_LOOK):
-                    sweep = self._page(resource, sweep, known, now)
-                    if not sweep.next:
-                        break
-            except AppError as error:
-                warn("batch_unreadable", resource=resource.name, code=error.code)
-                if error.code == "unexpected_answer":
-                    self._keep(resource, _Sweep(done=sweep.done))  # a link that leads nowhere is not followed again
+            sweep = self._pages(resource, sweep, known, sweep.begun if sweep.next else iso(now))
         for item, entry in list(known.items()):
             if now - datetime.fromisoformat(entry.data["at"]) > KEPT:
                 self._lists.drop(_name(resource), known.pop(item))
@@ -75,8 +67,26 @@ class JobList:
             tuple(_job(entry) for entry in known.values()), datetime.fromisoformat(sweep.done) if sweep.done else None
         )
 
-    def _page(self, resource: Resource, sweep: _Sweep, known: dict[str, Entry], now: datetime) -> _Sweep:
-        begun = sweep.begun if sweep.next else iso(now)
+    def read_on(self, resource: Resource) -> None:
+        """Go on with a reading that one look could not finish, where one is under way."""
+        sweep = self._sweep(resource)
+        if sweep.next:
+            known = {entry.item: entry for entry in self._lists.entries(_name(resource))}
+            self._pages(resource, sweep, known, sweep.begun)
+
+    def _pages(self, resource: Resource, sweep: _Sweep, known: dict[str, Entry], begun: str) -> _Sweep:
+        try:
+            for _ in range(PAGES_A_LOOK):
+                sweep = self._page(resource, sweep, known, begun)
+                if not sweep.next:
+                    break
+        except AppError as error:
+            warn("batch_unreadable", resource=resource.name, code=error.code)
+            if error.code == "unexpected_answer":
+                self._keep(resource, _Sweep(done=sweep.done))  # a link that leads nowhere is not followed again
+        return sweep
+
+    def _page(self, resource: Resource, sweep: _Sweep, known: dict[str, Entry], begun: str) -> _Sweep:
         page = self._batch(resource).page("/batchsyntheses", sweep.next, maxpagesize=PAGE, **VERSION)
         for found in page.value:
             job = parsed(BatchJob, found)

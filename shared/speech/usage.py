@@ -29,6 +29,9 @@ class ServiceUsage:
         self._jobs = JobList(batch, lists)
         self._monitor = monitor
 
+    def read_on(self, resource: Resource) -> None:
+        self._jobs.read_on(resource)
+
     def look(
         self, resource: Resource, deployments: Sequence[Deployment], now: datetime, trials: Sequence[Trial], *,
         alone: bool,

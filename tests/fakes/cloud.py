@@ -187,6 +187,9 @@ class Usages:
     def __init__(self) -> None:
         self.verdict: Verdict = "idle"
 
+    def read_on(self, resource: Resource) -> None:
+        return
+
     def look(
         self, resource: Resource, deployments: Sequence[Deployment], now: datetime, trials: Sequence[Trial], *,
         alone: bool,

@@ -132,6 +132,21 @@ def test_a_long_list_takes_several_looks_and_speaks_for_when_its_reading_began()
     assert reading.lister.calls <= 2 * 6
 
 
+def test_between_the_looks_a_long_list_is_read_on_and_none_is_begun() -> None:
+    reading = Reading()
+    service: Any = reading.lister
+    jobs = JobList(_always(service), reading.lists)
+    jobs.read_on(WEST)
+    assert reading.lister.calls == 0
+    for number in range(14):
+        reading.lister.add(f"j{number}", at=NOW + timedelta(seconds=number))
+    reading.look()
+    for _ in range(5):
+        jobs.read_on(WEST)
+    assert reading.lister.calls == 5
+    assert reading.look(hours=1).until == NOW + timedelta(0)
+
+
 def test_a_job_is_counted_once_and_by_what_was_last_seen_of_it() -> None:
     reading = Reading()
     reading.lister.add("a", seconds=0)
