@@ -23,13 +23,15 @@ from shared.handling import Handling
 from shared.policy import read_policy, read_resources
 from shared.services import build
 from shared.settings import read_settings
+from shared.telemetry import start
 
 settings = read_settings()
 policy = read_policy(settings.policy_file)
 resources = read_resources(settings.resources_file, settings.speech_keys)
-services = cache(lambda: build(settings, policy, resources))
+traced = cache(lambda: start(settings))
+services = cache(lambda: (traced(), build(settings, policy, resources))[1])
 handling = cache(lambda: Handling(services()))
-bolt = cache(lambda: build_app(settings, resources))
+bolt = cache(lambda: (traced(), build_app(settings, resources))[1])
 verifier = cache(lambda: SignatureVerifier(settings.slack_signing_secret.get_secret_value()))
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)

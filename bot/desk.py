@@ -8,6 +8,7 @@ from shared.domain.events import Asked, Envelope, Event, Question, Reply, StrayK
 from shared.domain.names import NAME
 from shared.domain.records import CLOUD
 from shared.log import warn
+from shared.telemetry import traceparent
 
 
 @dataclass
@@ -39,13 +40,15 @@ class Desk:
         reply = self.reply(channel)
         envelope = Envelope(
             id=self._id(place), team=self.request.workspace, avatar=avatar, by=reply.user, event=event, reply=reply,
-            clip=clip,
+            clip=clip, trace=traceparent(),
         )  # fmt: skip
         self.outbox.append(envelope.model_dump_json())
 
     def ask(self, what: Asked, about: str = "", options: dict[str, str] | None = None, channel: str = "") -> None:
         """Hand a question to the queue."""
-        question = Question(id=self._id(), what=what, about=about, options=options or {}, reply=self.reply(channel))
+        question = Question(
+            id=self._id(), what=what, about=about, options=options or {}, reply=self.reply(channel), trace=traceparent()
+        )
         self.outbox.append(question.model_dump_json())
 
     def _id(self, place: int = 0) -> str:

@@ -1,5 +1,6 @@
 """DOOR 1: the one HTTP function that Slack calls. Bolt has no adapter for Azure Functions, so this is ours."""
 
+import time
 from collections.abc import Callable
 from typing import Any, List, cast  # noqa: UP035 - see Messages
 from urllib.parse import parse_qs
@@ -11,6 +12,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot.desk import Desk
 from bot.payloads import read
 from shared.log import warn
+from shared.telemetry import measure, span
 
 # The Functions worker accepts this spelling of a list only, and does not load the function otherwise.
 Messages = func.Out[List[str]]  # noqa: UP006
@@ -25,6 +27,13 @@ def slack_blueprint(bolt: Callable[[], App], verifier: Callable[[], SignatureVer
     @door.queue_output(arg_name="events", queue_name="events", connection="STATE")
     def slack_events(req: func.HttpRequest, events: Messages) -> func.HttpResponse:
         """Verify, translate, hand over, acknowledge: within Slack's 3 seconds, without storage or threads."""
+        begun = time.perf_counter()
+        with span("request"):
+            answer = slack_request(req, events)
+        measure("ack", time.perf_counter() - begun)
+        return answer
+
+    def slack_request(req: func.HttpRequest, events: Messages) -> func.HttpResponse:
         try:
             body = req.get_body().decode("utf-8")
         except UnicodeDecodeError:

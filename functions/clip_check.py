@@ -7,6 +7,7 @@ import azure.functions as func
 
 from shared.domain.events import CheckWanted
 from shared.handling import Handling
+from shared.telemetry import span
 from shared.uploads import check_clip
 
 
@@ -17,6 +18,8 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     @door.queue_trigger(arg_name="message", queue_name="clip-checks", connection="STATE")
     def clip_check(message: func.QueueMessage) -> None:
         """Read what the check needs, and record the verdict."""
-        check_clip(handling(), CheckWanted.model_validate_json(message.get_body()))
+        wanted = CheckWanted.model_validate_json(message.get_body())
+        with span("clip_check", wanted.trace, avatar=wanted.avatar, clip=wanted.clip):
+            check_clip(handling(), wanted)
 
     return made

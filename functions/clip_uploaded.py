@@ -7,6 +7,7 @@ import azure.functions as func
 from azurefunctions.extensions.bindings.blob import BlobClient  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from shared.handling import Handling
+from shared.telemetry import span
 from shared.uploads import record_upload
 
 
@@ -17,8 +18,9 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     @door.blob_trigger(arg_name="blob", path="clips/{name}", connection="STATE", source="EventGrid")
     def clip_uploaded(blob: BlobClient) -> None:
         """One version of one blob; its content stays where it is."""
-        found = handling().services.clips.info(str(blob.blob_name))
-        if found:
-            record_upload(handling(), found)
+        with span("upload"):
+            found = handling().services.clips.info(str(blob.blob_name))
+            if found:
+                record_upload(handling(), found)
 
     return made

@@ -7,6 +7,7 @@ import azure.functions as func
 
 from shared.digesting import tell_due
 from shared.handling import Handling
+from shared.telemetry import span
 
 
 def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
@@ -17,6 +18,7 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     def digest(timer: func.TimerRequest) -> None:
         """One run; a digest is sent once a day, whoever comes first."""
         _ = timer
-        tell_due(handling().services)
+        with span("digest"):
+            tell_due(handling().services)
 
     return made

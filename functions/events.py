@@ -10,6 +10,7 @@ from shared.domain.events import MESSAGE, Drain, Question
 from shared.errors import Temporary
 from shared.handling import Handling
 from shared.requeueing import again
+from shared.telemetry import span
 
 
 def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
@@ -20,14 +21,17 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     def events(message: func.QueueMessage) -> None:
         """Handle one message; an exception means: deliver it again, five times at the most."""
         event = MESSAGE.validate_json(message.get_body())
-        try:
-            if isinstance(event, Question):
-                answer(handling().services, event)
-            elif isinstance(event, Drain):
-                handling().drain(event.avatar)
-            else:
-                handling().handle(event)
-        except Temporary as error:  # an outage or a lost race is not this message's fault: it must not become poison
-            again(handling(), event, error)
+        with span("message", event.trace, kind=event.message):
+            try:
+                if isinstance(event, Question):
+                    answer(handling().services, event)
+                elif isinstance(event, Drain):
+                    handling().drain(event.avatar)
+                else:
+                    handling().handle(event)
+            except (
+                Temporary
+            ) as error:  # an outage or a lost race is not this message's fault: it must not become poison
+                again(handling(), event, error)
 
     return made

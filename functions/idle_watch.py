@@ -6,6 +6,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.handling import Handling
+from shared.telemetry import span
 from shared.timers import watch_live
 
 
@@ -17,6 +18,7 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     def idle_watch(timer: func.TimerRequest) -> None:
         """One run; late runs do the same, since all that is due is in the work lists."""
         _ = timer
-        watch_live(handling())
+        with span("idle_watch"):
+            watch_live(handling())
 
     return made

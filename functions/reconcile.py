@@ -6,6 +6,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.handling import Handling
+from shared.telemetry import span
 from shared.timers import reconcile as finish
 
 
@@ -17,6 +18,7 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     def reconcile(timer: func.TimerRequest) -> None:
         """One run; late runs do the same, since all that is due is in the work lists."""
         _ = timer
-        finish(handling())
+        with span("reconcile"):
+            finish(handling())
 
     return made

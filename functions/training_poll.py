@@ -6,6 +6,7 @@ from typing import Any
 import azure.functions as func
 
 from shared.handling import Handling
+from shared.telemetry import span
 from shared.timers import follow_running
 
 
@@ -17,6 +18,7 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
     def training_poll(timer: func.TimerRequest) -> None:
         """One run; late runs do the same, since all that is due is in the work lists."""
         _ = timer
-        follow_running(handling())
+        with span("training_poll"):
+            follow_running(handling())
 
     return made

@@ -50,7 +50,7 @@ def main() -> None:
         print("Azure Functions Core Tools serve the app (timers follow real time then).", flush=True)
     with Stack(FOLDER, options.port, tools=tools) as stack:
         print(f"\n  Open {stack.page} and try `/avatar new presenter` in #avatars.")
-        print(f"  Ctrl-C stops everything. The app's log: {stack.log}\n", flush=True)
+        print(f"  Ctrl-C stops everything. The app's log: {stack.log}, its traces: {stack.traces}\n", flush=True)
         stop.wait()
         print("\nStopping ...", flush=True)
 
@@ -86,7 +86,7 @@ def _socket(stop: threading.Event) -> int:
     ):
         print(f"\n  Connected to {place.team_name} ({place.team}); resources: {', '.join(names)}.")
         print("  Say `/avatar help` there. Records and clips are kept in .local/slack.")
-        print(f"  Ctrl-C stops everything. The app's log: {stack.log}\n", flush=True)
+        print(f"  Ctrl-C stops everything. The app's log: {stack.log}, its traces: {stack.traces}\n", flush=True)
         stop.wait()
         print("\nStopping ...", flush=True)
     return 0

@@ -99,6 +99,11 @@ class Stack:
     def log(self) -> Path:
         return self._host_log
 
+    @property
+    def traces(self) -> Path:
+        """Every step that the app took, a line of JSON each, with the click that caused it."""
+        return self._folder / "traces.jsonl"
+
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._azurite.__enter__()
@@ -165,6 +170,7 @@ class Stack:
             "SLACK_PACE": str(self.slack.pace),
             "CONSENT_STATEMENTS": str(TEAM_FILES / "statements"),
             "CLOCK_URL": f"{self.page}/clock",
+            "TRACES_FILE": str(self.traces.absolute()),
             **self._real,
         }
 

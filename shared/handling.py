@@ -32,6 +32,7 @@ from shared.naming import completed, unknown
 from shared.performing import Performer
 from shared.ports import AlreadyDoneError, Entry, Loaded, Owed
 from shared.services import Services
+from shared.telemetry import count, traceparent
 
 TRIES = 8
 SOON_S = 5.0
@@ -105,12 +106,15 @@ class Handling:
             try:
                 owed = services.records.commit(loaded, decision, message.id, now)
             except LostRace:
+                count("retries", what="race", code="lost_race")
                 if attempt == TRIES - 1:
                     raise
                 if attempt == 0:  # losers of one process wait for each other, instead of losing to each other again
                     turn.enter_context(self._turns.setdefault(message.avatar, RLock()))
                 services.stopwatch.pause(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, no secret
                 continue
+            outcome = "refused" if any(line.outcome == "refused" for line in decision.audit) else "decided"
+            count("events", kind=message.event.kind, outcome=outcome)
             note("decided", event_kind=message.event.kind, avatar=message.avatar, effects=len(owed))
             self._list_after(loaded, decision)
             return owed
@@ -165,7 +169,7 @@ class Handling:
         """Perform each; what can't be done now stays owed and is tried again after the longest wait asked for."""
         done, wait = self.performer.perform_all(owed)
         if wait and again and not self._coming(avatar, wait):
-            self.services.queues.events(Drain(avatar=avatar).model_dump_json(), wait)
+            self.services.queues.events(Drain(avatar=avatar, trace=traceparent()).model_dump_json(), wait)
         return done
 
     def _coming(self, avatar: str, wait: float) -> bool:

@@ -20,6 +20,7 @@ from shared.services import Services
 from shared.slack.cards import draw as drawn_card
 from shared.slack.scene import Drawn
 from shared.starting import Starter
+from shared.telemetry import count, span, traceparent
 from shared.trials import show_video, start_trial
 
 PATIENCE = 25  # tries, with growing waits about an hour
@@ -62,12 +63,14 @@ class Performer:
         about = owed.effect.operation if isinstance(owed.effect, StartWork) else None
         trace("effect_begun", effect=owed.effect.kind, owed=owed.key, operation=about)
         try:
-            self._do(owed)
+            with span("effect", kind=owed.effect.kind, avatar=owed.avatar, operation=about or ""):
+                self._do(owed)
         except Temporary as error:
             if not owed.key:
                 raise
             trace("effect_left", effect=owed.effect.kind, owed=owed.key)
             warn("effect_postponed", effect=owed.effect.kind, avatar=owed.avatar, code=error.code, tries=owed.tries)
+            count("retries", what="effect", code=error.code)
             if error.code == LEASED:  # another worker's turn, no failed try: it must not make the next wait longer
                 return error.retry_after
             self._services.records.postpone(owed, error.code)
@@ -81,6 +84,7 @@ class Performer:
             self._services.records.postpone(owed, error.code)
             self._stuck(owed, error.code)
             return 0.0
+        count("effects", kind=owed.effect.kind)
         if owed.key:
             self._services.records.strike(owed)
             trace("effect_struck", effect=owed.effect.kind, owed=owed.key)
@@ -129,7 +133,7 @@ class Performer:
             case ShowVideo(trial=trial):
                 show_video(self._services, owed.avatar, trial)
             case QueueCheck(clip=clip, etag=etag):
-                wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag)
+                wanted = CheckWanted(avatar=owed.avatar, clip=clip, etag=etag, trace=traceparent())
                 self._services.queues.checks(wanted.model_dump_json())
 
     def _said(self, avatar: str, card: str) -> str:

@@ -4,6 +4,7 @@ from shared.domain.events import Message
 from shared.errors import Temporary
 from shared.handling import Handling
 from shared.log import warn
+from shared.telemetry import count
 
 MOST = 60  # with growing waits about four hours; then the host's own tries and the poison queue follow
 
@@ -18,5 +19,6 @@ def again(handling: Handling, message: Message, error: Temporary) -> None:
         raise error
     wait = min(error.retry_after * 1.3 ** min(message.tries, 20), 300.0)
     warn("message_postponed", code=error.code, tries=message.tries)
+    count("retries", what="message", code=error.code)
     later = type(message).model_validate({**message.model_dump(), "tries": message.tries + 1})
     handling.services.queues.events(later.model_dump_json(), wait)

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
         "https://raw.githubusercontent.com/Azure-Samples/cognitive-services-speech-sdk/master/sampledata/customavatar",
         alias="CONSENT_STATEMENTS",
     )
+    insights: SecretStr = Field(SecretStr(""), alias="APPLICATIONINSIGHTS_CONNECTION_STRING")
+    traces_file: str = Field("", alias="TRACES_FILE")  # without Application Insights: every step as a line of JSON
     clock_url: str = Field("", alias="CLOCK_URL", pattern="^(|https?://.+)$")
 
     @property

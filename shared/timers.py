@@ -7,7 +7,7 @@ from typing import TypeVar
 from shared.clock import iso
 from shared.comparison import compare_all
 from shared.domain.book import Book
-from shared.domain.deployments import Deployment
+from shared.domain.deployments import Deployment, Idle
 from shared.domain.events import Event, Observed, PolicySeen, RemoveAsked, TimePassed, TrialSeen, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
 from shared.domain.records import POLICY, Trial
@@ -21,6 +21,7 @@ from shared.log import note, warn
 from shared.ports import Entry, Video
 from shared.services import Services
 from shared.starting import job_for
+from shared.telemetry import count, level
 from shared.uploads import find_missed
 
 EARLY = timedelta(minutes=1)  # the timer's own minutes are not exact
@@ -140,7 +141,10 @@ def watch_live(handling: Handling) -> None:
     with handling.performer.idle_list.together():
         each("idle_watch", services.lists.entries("live"), find)
         each("idle_watch", sorted(by_resource), look)
-        _remove_overdue(handling, [deployment for found in by_resource.values() for deployment in found])
+        known = [deployment for found in by_resource.values() for deployment in found]
+        _remove_overdue(handling, known)
+    level("spend", float(sum(deployment.price_per_hour.value for deployment in known)))
+    level("idle", sum(1 for deployment in known if isinstance(deployment.state, Idle)))
     each("idle_watch", [handling.performer.idle_list], IdleList.tell)
     _ran(services, "idle_watch")
 
@@ -169,7 +173,11 @@ def reconcile(handling: Handling) -> None:
     services = handling.services
     before = services.stopwatch.now() - SETTLED
     owing: dict[str, list[Entry]] = {}
-    for entry in services.lists.entries("owes"):
+    owed = services.lists.entries("owes")
+    since = min((datetime.fromisoformat(entry.data["since"]) for entry in owed), default=None)
+    level("oldest_owed", (services.stopwatch.now() - since).total_seconds() if since else 0)
+    level("undelivered", sum(len(services.lists.entries(name)) for name in ("stuck", "poison")))
+    for entry in owed:
         if datetime.fromisoformat(entry.data["since"]) <= before:
             owing.setdefault(entry.avatar, []).append(entry)
 
@@ -187,6 +195,7 @@ def reconcile(handling: Handling) -> None:
 
 def _ran(services: Services, name: str) -> None:
     """So that others can say when a timer has stopped."""
+    count("timers", timer=name)
     services.lists.put("ran", Entry(avatar=name, data={"at": iso(services.calendar.now())}))
 
 

@@ -21,8 +21,8 @@ class Sabotage:
 SABOTAGES = (
     Sabotage(
         "strike off before performing", ("lost_effects",),
-        (("shared/performing.py", "        try:\n            self._do(owed)\n",
-          "        if owed.key:\n            self._services.records.strike(owed)\n        try:\n            self._do(owed)\n"),),
+        (("shared/performing.py", "        try:\n            with span(",
+          "        if owed.key:\n            self._services.records.strike(owed)\n        try:\n            with span("),),
     ),
     Sabotage(
         "no claim", ("unapproved", "double_paid"),

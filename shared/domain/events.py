@@ -484,6 +484,7 @@ class Envelope(Frozen):
     clip: str | None = None  # set when the event belongs to a clip's own aggregate
     at: Utc | None = None  # when it was said, in business time
     tries: int = 0  # how often an outage had it queued anew
+    trace: str = ""  # W3C traceparent of what caused it
 
 
 Asked = Literal[
@@ -502,6 +503,7 @@ class Question(Frozen):
     options: dict[str, str] = {}
     reply: Reply
     tries: int = 0
+    trace: str = ""
 
 
 class Drain(Frozen):
@@ -511,6 +513,7 @@ class Drain(Frozen):
     v: Literal[1] = 1
     avatar: str
     tries: int = 0
+    trace: str = ""
 
 
 class CheckWanted(Frozen):
@@ -520,6 +523,7 @@ class CheckWanted(Frozen):
     avatar: str
     clip: str
     etag: str
+    trace: str = ""
 
 
 Message = Annotated[Envelope | Question | Drain, Field(discriminator="message")]

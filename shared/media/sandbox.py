@@ -14,6 +14,7 @@ from shared.log import warn
 from shared.media.protocol import LENGTH, PICTURE, SPAN, Job
 from shared.media.verdict import Keep, Verdict
 from shared.ports import Reader
+from shared.telemetry import measure
 
 WALL_S = 120.0
 REQUESTS = 6000
@@ -44,6 +45,7 @@ def examine(
     Raises:
         Refused, Temporary: from reading the blob; the child is ended.
     """
+    begun = time.monotonic()
     try:
         return _run(reader, job, keep, wall_s, child)
     except LimitError as error:
@@ -51,6 +53,8 @@ def examine(
         found = RULES["FILE-LIMIT"].finding(str(error), f"The file could not be checked within the limits: {error}.")
         unsure = found.model_copy(update={"status": "inconclusive"})
         return Verdict(facts=Facts(size=reader.size), findings=(unsure,), fingerprint="")
+    finally:
+        measure("clip_check", time.monotonic() - begun)
 
 
 def _run(reader: Reader, job: Job, keep: Keep | None, wall_s: float, child: str) -> Verdict:
@@ -95,6 +99,7 @@ def converse(process: subprocess.Popen[bytes], reader: Reader, job: Job, keep: K
             match pipe.read(1):
                 case b"V":
                     (length,) = LENGTH.unpack(pipe.read(LENGTH.size))
+                    measure("clip_bytes", serving.read)
                     return _sane(Verdict.model_validate_json(pipe.read(min(length, VERDICT_BYTES))), kept)
                 case b"R":
                     serving.serve()
@@ -140,6 +145,7 @@ class _Serving:
         self._reader, self._pipe = reader, pipe
         self._bytes = max(128 * 1024 * 1024, reader.size // 20)
         self._requests = REQUESTS
+        self.read = 0
 
     def serve(self) -> None:
         (count,) = LENGTH.unpack(self._pipe.read(LENGTH.size))
@@ -148,7 +154,9 @@ class _Serving:
             raise LimitError("too many parts of it would have to be read")
         asked = self._pipe.read(count * SPAN.size)
         spans: list[tuple[int, int]] = list(SPAN.iter_unpack(asked))
-        self._bytes -= sum(length for _, length in spans)
+        asked_for = sum(length for _, length in spans)
+        self._bytes -= asked_for
+        self.read += asked_for
         if self._bytes < 0 or any(length > SPAN_BYTES for _, length in spans):
             raise LimitError("too much of it would have to be read")
         for data in self._reader.read_all(spans) if count > 1 else [self._reader.read(*spans[0])]:

@@ -13,6 +13,7 @@ from slack_sdk.webhook import WebhookClient
 from shared.errors import Broken, Temporary
 from shared.ports import Blocks, Room
 from shared.slack.limits import lint_message, lint_view
+from shared.telemetry import span
 
 BUSY = {"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"}
 
@@ -122,7 +123,8 @@ def _checked(problems: list[str]) -> None:
 @contextmanager
 def _translated(doing: str) -> Generator[None]:
     try:
-        yield
+        with span("slack", doing=doing):
+            yield
     except SlackApiError as error:
         response = cast("Any", error).response
         code = str(response.get("error", "unknown"))

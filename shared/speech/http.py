@@ -9,6 +9,7 @@ import httpx
 
 from shared.errors import Broken, Refused, Temporary
 from shared.speech.wire import Page, parsed
+from shared.telemetry import span
 
 MOST_BYTES = 20_000_000  # the largest page there is has less than a hundredth of it
 MOST_SECONDS = 60.0  # for a whole answer; the client's own limit is for each part of it
@@ -114,6 +115,14 @@ class Service:
             Temporary: none came, or one that no answer of the service can be.
         """
         self._turn()
+        with span("call", method=method, path=httpx.URL(url).path) as made:
+            answer = self._streamed(method, url, body, headers, query)
+            made.set_attribute("status", answer.status_code)
+        return answer
+
+    def _streamed(
+        self, method: str, url: str, body: dict[str, Any] | None, headers: dict[str, str], query: dict[str, str]
+    ) -> httpx.Response:
         doing, sent, content = f"{method} {httpx.URL(url).path}", {**self._headers(), **headers}, bytearray()
         end = self._clock() + MOST_SECONDS
         try:

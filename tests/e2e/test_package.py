@@ -15,7 +15,7 @@ TOP = {"bot", "function_app.py", "functions", "host.json", "requirements.txt", "
 YOURS = {"policy.toml", "resources.toml"}  # each deployment has its own; they are no part of the repository
 DATA = {
     "functions/upload_page/page.css", "functions/upload_page/page.html", "functions/upload_page/page.js",
-    "host.json", "requirements.txt", "shared/cost/prices.json", "shared/speech/regions.json",
+    "host.json", "requirements.txt", "shared/cost/prices.json", "shared/speech/regions.json", "shared/speech/service.json",
 }  # fmt: skip
 
 

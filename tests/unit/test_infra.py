@@ -14,10 +14,15 @@ from shared.storage import connect, queues
 ROOT = Path(__file__).parents[2]
 PARSER = BicepParser()
 # Settings that exist on one side only, and why.
-LOCAL_ONLY = {"STATE", "MONITOR_TOKEN", "CLOCK_URL"}  # a connection string, a stand-in's token, the local clock
+LOCAL_ONLY = {
+    "STATE",
+    "MONITOR_TOKEN",
+    "CLOCK_URL",
+    "TRACES_FILE",
+}  # a connection string, a stand-in's token, the local clock, traces
 AZURE_SETS = {"WEBSITE_HOSTNAME"}
 HOST_ONLY = {
-    "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage", "APPLICATIONINSIGHTS_CONNECTION_STRING",
+    "FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "AZURE_CLIENT_ID", "STATE__credential",
 }  # fmt: skip
 # As `az role definition list` names them (built-in roles have the same id everywhere).
