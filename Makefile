@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export requirements states sentences pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export state-export state-import requirements states sentences pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -125,6 +125,12 @@ audit-verify: .venv/.ready ## recompute the audit's hash chains: [AVATAR=name] [
 
 audit-export: .venv/.ready ## the audit as JSON Lines: [AVATAR=name] [SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating audit-export $(OPERATE)
+
+state-export: .venv/.ready ## every row of both tables into a new file: FILE=state.jsonl [SETTINGS=local.settings.json]
+	@$(BIN)/python -m shared.operating state-export $(or $(FILE),$(error say which file: make state-export FILE=state.jsonl)) $(OPERATE)
+
+state-import: .venv/.ready ## such a file into empty tables: FILE=state.jsonl [SETTINGS=local.settings.json]
+	@$(BIN)/python -m shared.operating state-import $(or $(FILE),$(error say which file: make state-import FILE=state.jsonl)) $(OPERATE)
 
 format: .venv/.ready ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .

@@ -218,6 +218,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
+output logsId string = logs.id
 output functionAppName string = app.name
 output hostName string = app.properties.defaultHostName
 output principalId string = identity.properties.principalId

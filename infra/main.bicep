@@ -21,6 +21,9 @@ param slackBotToken string
 @description('ARM ids of the Speech resources, separated by commas; often in another subscription.')
 param speechResourceIds string = ''
 
+@description('Who gets the mails of the alert rules; empty: nobody.')
+param alertEmail string = ''
+
 var speechIds = empty(speechResourceIds) ? [] : split(speechResourceIds, ',')
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
@@ -40,6 +43,12 @@ module app 'app.bicep' = {
     slackSigningSecret: slackSigningSecret
     slackBotToken: slackBotToken
   }
+}
+
+module alerts 'alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: { environmentName: environmentName, location: location, logsId: app.outputs.logsId, alertEmail: alertEmail }
 }
 
 module events 'events.bicep' = if (subscribeEvents) {

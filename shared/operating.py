@@ -1,4 +1,4 @@
-"""Commands for operators: check a policy file, verify and export the audit. `python -m shared.operating --help`."""
+"""Commands for operators: check a policy file, verify and export the audit, export and import the whole state. `python -m shared.operating --help`."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from shared.auditing import audited, exported
+from shared.backup import export, restore
 from shared.domain.records import OWN
 from shared.errors import AppError
 from shared.policy import does_nothing, read_policy, read_resources
@@ -30,10 +31,19 @@ def main(arguments: list[str] | None = None) -> int:
             type=Path,
             help="a local.settings.json to take the app settings from; without it, the environment",
         )
+    for name, told in (
+        ("state-export", "write every row of both tables into a new file: it holds names and reasons"),
+        ("state-import", "write such a file into empty tables"),
+    ):
+        verb = verbs.add_parser(name, help=told)
+        verb.add_argument("file", type=Path)
+        verb.add_argument("--settings", type=Path, help="as for the audit")
     chosen = parser.parse_args(arguments)
     try:
         if chosen.verb == "policy-check":
             return _policy(chosen.file)
+        if chosen.verb in {"state-export", "state-import"}:
+            return _state(chosen.settings, chosen.file, out=chosen.verb == "state-export")
         services = _services(chosen.settings)
         try:
             return _audit(services, chosen.avatar, export=chosen.verb == "audit-export")
@@ -54,6 +64,15 @@ def _policy(file: Path) -> int:
     return 0
 
 
+def _state(file: Path | None, state: Path, *, out: bool) -> int:
+    from shared.storage.connect import state_tables
+
+    tables = state_tables(read_settings(_values(file)))
+    rows = export(tables, state) if out else restore(tables, state)
+    _say(f"{rows} rows {'written to' if out else 'read from'} {state}.")
+    return 0
+
+
 def _audit(services: Services, avatar: str, *, export: bool) -> int:
     names = [avatar] if avatar else [*(entry.avatar for entry in services.lists.entries("avatars")), *OWN]
     wrong = lines = chains = 0
@@ -71,11 +90,15 @@ def _audit(services: Services, avatar: str, *, export: bool) -> int:
 
 
 def _services(file: Path | None) -> Services:
-    values: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))["Values"] if file else {}
-    settings = read_settings(values)
+    settings = read_settings(_values(file))
     return build(
         settings, read_policy(settings.policy_file), read_resources(settings.resources_file, settings.speech_keys)
     )
+
+
+def _values(file: Path | None) -> dict[str, str]:
+    """The app settings of a file, or nothing: the environment has them."""
+    return json.loads(file.read_text(encoding="utf-8"))["Values"] if file else {}
 
 
 def _say(text: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from shared.domain.base import Frozen, Utc
 from shared.domain.clips import ClipPicture, Facts, Finding
@@ -461,7 +461,13 @@ Event = Annotated[
 ]
 
 
-class Reply(Frozen):
+class Sent(Frozen):
+    """On its way between two processes, which may be of different versions: a field that one does not know is left out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Reply(Sent):
     """Where to answer the person who asked. The response URL works 5 times within 30 minutes."""
 
     user: str
@@ -470,7 +476,7 @@ class Reply(Frozen):
     typed: bool = False  # a command: whoever typed it may be far from the card that it concerns
 
 
-class Envelope(Frozen):
+class Envelope(Sent):
     """One event for one avatar. `id` is the same for every delivery of the same event."""
 
     message: Literal["event"] = "event"
@@ -492,7 +498,7 @@ Asked = Literal[
 ]  # fmt: skip
 
 
-class Question(Frozen):
+class Question(Sent):
     """Somebody wants to see something; nothing is decided. `about` is an avatar, `avatar|operation`, or empty."""
 
     message: Literal["question"] = "question"
@@ -506,7 +512,7 @@ class Question(Frozen):
     trace: str = ""
 
 
-class Drain(Frozen):
+class Drain(Sent):
     """Effects of an avatar are still owed; try again."""
 
     message: Literal["drain"] = "drain"
@@ -516,7 +522,7 @@ class Drain(Frozen):
     trace: str = ""
 
 
-class CheckWanted(Frozen):
+class CheckWanted(Sent):
     """One version of a clip is to be checked."""
 
     v: Literal[1] = 1

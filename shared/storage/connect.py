@@ -50,6 +50,12 @@ def connect(settings: Settings, client: httpx.Client, stopwatch: Stopwatch) -> S
     )
 
 
+def state_tables(settings: Settings) -> dict[str, Table]:
+    """Both tables by name, for export and import."""
+    tables, _, _ = _clients(settings)
+    return {name: Table(tables.get_table_client(name)) for name in (RECORDS_TABLE, LISTS_TABLE)}
+
+
 def _clients(settings: Settings) -> tuple[Any, Any, Any]:
     text = settings.state.get_secret_value()
     if text:

@@ -8,6 +8,7 @@ import pytest
 from lark.exceptions import LarkError
 from pycep import BicepParser
 
+from shared import telemetry
 from shared.settings import Settings
 from shared.storage import connect, queues
 
@@ -80,6 +81,19 @@ def problems(infra: dict[str, str]) -> list[str]:
     (trigger,) = re.findall(r"functionName=Host\.Functions\.(\w+)", infra["events.bicep"])
     if f"def {trigger}(" not in code:
         found.append(f"events.bicep: there is no function {trigger}")
+    alerts = infra["alerts.bicep"]
+    measured = {*telemetry.COUNTERS, *telemetry.DISTRIBUTIONS, *telemetry.LEVELS}
+    found += [
+        f"alerts.bicep: nothing measures {name}"
+        for name in re.findall(r"query: '\$\{named\}(\w+)", alerts)
+        if name not in measured
+    ]
+    headings = re.findall(r"^## (.*)$", (ROOT / "docs/runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+    found += [
+        f"alerts.bicep: the runbook has no page “{page}”"
+        for page in re.findall(r"description: 'Runbook: (.*)'", alerts)
+        if page not in headings
+    ]
     return found
 
 
@@ -94,7 +108,7 @@ def _syntax(text: str) -> list[str]:
 
 def test_every_bicep_file_parses() -> None:
     assert {name: _syntax(text) for name, text in files().items()} == {
-        name: [] for name in ("app.bicep", "events.bicep", "main.bicep", "speech.bicep")
+        name: [] for name in ("alerts.bicep", "app.bicep", "events.bicep", "main.bicep", "speech.bicep")
     }
 
 
@@ -115,6 +129,8 @@ def test_nothing_is_wrong_with_what_is_there() -> None:
         ("app.bicep", "sku: { name: 'Standard_LRS' }", "sku: { name: 'Standard_LRS }", "it is no Bicep"),
         ("app.bicep", "SLACK_PACE: '1.0'", "SLACK_PACE: 'xoxb-1'", "a secret in plain text"),
         ("app.bicep", "SLACK_PACE", "SLACK_SPEED", "nobody reads SLACK_SPEED"),
+        ("alerts.bicep", "}oldest_owed", "}oldest_due", "nothing measures oldest_due"),
+        ("alerts.bicep", "Runbook: A timer did not run", "Runbook: A timer slept", "no page “A timer slept”"),
     ],
 )
 def test_a_break_is_found(name: str, old: str, new: str, says: str) -> None:
