@@ -18,6 +18,7 @@ from functions import (
     reconcile,
     training_poll,
     upload,
+    usage,
 )
 from shared.handling import Handling
 from shared.policy import read_policy, read_resources
@@ -38,5 +39,6 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 app.register_functions(slack_blueprint(bolt, verifier))
 app.register_functions(health.blueprint(services))
 app.register_functions(upload.blueprint(services))
+app.register_functions(usage.blueprint(services))
 for door in (clip_check, clip_uploaded, digest, events, idle_watch, poison, reconcile, training_poll):
     app.register_functions(door.blueprint(handling))

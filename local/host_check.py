@@ -73,6 +73,14 @@ def _invoked(worker: Worker, stack: Stack, folder: Path) -> Iterator[tuple[str, 
     page = {"method": "GET", "url": f"{stack.app}/api/upload"}
     yield "invoke upload", _http(worker.http("upload", page), "page.js")
 
+    beacon = {
+        "method": "POST",
+        "url": f"{stack.app}/api/usage/nobody",
+        "params": {"deployment": "nobody"},
+        "body": b"wrong",
+    }
+    yield "invoke usage", _http(worker.http("usage", beacon), "the token is wrong")
+
     asked = worker.http("slack_events", _command(stack, "new presenter in studio-weu"))
     yield "invoke slack_events", _http(asked, "")
     messages: list[str] = json.loads(asked.outputs["events"].json) if "events" in asked.outputs else []

@@ -3,6 +3,7 @@
 from pydantic import TypeAdapter
 
 from shared.auditing import audited
+from shared.beacons import token
 from shared.comparison import compare
 from shared.doctor import doctor_text
 from shared.domain.book import Book
@@ -233,7 +234,10 @@ def _upload(services: Services, question: Question) -> str:
 def _use(services: Services, question: Question) -> str:
     book = _book(services, question.about)
     assert book.avatar
-    return use_text(book, services.resources)
+    base = services.settings.address
+    live = [deployment.id for deployment in book.deployments.values() if deployment.billed]
+    beacons = {one: (f"{base}/api/usage/{one}", token(services.settings, one)) for one in live} if base else {}
+    return use_text(book, services.resources, beacons)
 
 
 def _script(services: Services, question: Question) -> str:

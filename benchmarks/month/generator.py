@@ -91,13 +91,13 @@ class Month:
 
 
 def month(seed: int) -> Month:
-    """200 deployments: 139 of batch jobs on three resources, 30 with real-time use only among 30 others on two, one alone."""
+    """200 deployments: 139 of batch jobs on three resources, 30 with real-time use only among 30 others on two (8 of these send beacons), one alone."""
     dice = random.Random(f"{seed}/month")  # noqa: S311 - a schedule, no secret
-    places = [(BATCH_ONLY[n % 3], False) for n in range(139)]
-    places += [(MIXED[n % 2], n < 30) for n in range(60)]
-    places.append((LONE, True))
-    batch = [n for n, (_, real_time) in enumerate(places) if not real_time]
-    live_only = [n for n, (place, real_time) in enumerate(places) if real_time and place != LONE]
+    places = [(BATCH_ONLY[n % 3], False, False) for n in range(139)]
+    places += [(MIXED[n % 2], n < 38, 30 <= n < 38) for n in range(60)]
+    places.append((LONE, True, False))
+    batch = [n for n, (_, real_time, _) in enumerate(places) if not real_time]
+    live_only = [n for n, (place, real_time, beacon) in enumerate(places) if real_time and place != LONE and not beacon]
     over = set(dice.sample(batch, 42)) | set(dice.sample(live_only, 8))
     never = set(dice.sample(sorted(over), 6))
     found = [_deployment(dice, n, place, over=n in over, never=n in never) for n, place in enumerate(places)]
@@ -107,8 +107,10 @@ def month(seed: int) -> Month:
     )  # fmt: skip
 
 
-def _deployment(dice: random.Random, number: int, place: tuple[str, bool], *, over: bool, never: bool) -> Deployment:
-    resource, real_time = place
+def _deployment(
+    dice: random.Random, number: int, place: tuple[str, bool, bool], *, over: bool, never: bool
+) -> Deployment:
+    resource, real_time, beacon = place
     fresh = dice.random() < 0.2
     live = START + timedelta(days=dice.uniform(0, 8) if fresh else -dice.uniform(1, 6))
     pattern = dice.choice(PATTERNS)
@@ -121,10 +123,10 @@ def _deployment(dice: random.Random, number: int, place: tuple[str, bool], *, ov
     stopped = (times[-1] if times else live) if over else None
     return Deployment(
         id=f"{dice.getrandbits(32):08x}-0000-4000-8000-{number:012d}", model=f"model-{number:03d}", resource=resource,
-        live=live, pattern="never used" if never else pattern, real_time=real_time, beacon=real_time and dice.random() < 0.2,
+        live=live, pattern="never used" if never else pattern, real_time=real_time, beacon=beacon,
         jobs_kept_hours=dice.choice((240, 744, 744)),
         uses=tuple(Use(*found) for found in zip(times, seconds, metered, strict=True)), stopped=stopped,
-        undecidable=real_time and resource != LONE,
+        undecidable=real_time and resource != LONE and not beacon,
         answer_hours=dice.uniform(0, 48) if dice.random() < 0.8 else None,
         reaction_hours=dice.uniform(0.5, 6), slip="",
     )  # fmt: skip
@@ -207,7 +209,7 @@ def described(found: Month) -> str:
         f"seed {found.seed} ({fingerprint(found)}): {len(every)} deployments on {len({d.resource for d in every})} resources; "
         f"{', '.join(f'{count} {pattern}' for pattern, count in sorted(used.items()))}; "
         f"{sum(d.stopped is not None for d in every)} abandoned; {sum(d.undecidable for d in every)} real-time only on a shared resource "
-        f"({sum(d.beacon for d in every)} of the real-time ones would send a beacon: there is none yet, so they are like the others); "
+        f"and {sum(d.beacon for d in every)} more that send beacons; "
         f"meters late for half a day or more on {spells['late']} days, unreadable {spells['meter']} times, jobs {spells['jobs']} times; "
         f"{sum(not use.metered for d in every for use in d.uses)} uses never metered; price {found.prices[0][1]:.2f} an hour, "
         f"{found.prices[1][1]:.2f} from {found.prices[1][0]:%d %B}; removals that do not happen: "

@@ -28,6 +28,7 @@ from local.speech.removal import remove_endpoint
 from local.speech.resources import ResourceSpec
 from local.speech.world import ResourceState
 from local.speech.world import World as SpeechWorld
+from shared.beacons import hear
 from shared.domain.book import AuditLine, Book, Decision
 from shared.domain.deployments import Deployment as Recorded
 from shared.domain.events import (
@@ -215,6 +216,8 @@ class Stage:
         job = Job(created=use.at, queued=SYNTHESIS_QUEUED, runs=SYNTHESIS_RUNS)
         if use.metered:
             state.videos.append((job.ends, use.seconds))
+        if deployment.beacon:
+            hear(self._lists, deployment.id, use.at, self._clocks.real)
         if deployment.real_time:
             return
         name = f"job-{deployment.model}-{use.at:%m%d%H%M%S}"

@@ -20,6 +20,12 @@ class Seen:
     alone: bool  # the only live deployment on its resource, so that the meter speaks for it
     live_since: datetime
     reach: datetime | None = None
+    beacon: datetime | None = None  # when a program that calls this deployment last said so
+
+    @property
+    def named(self) -> datetime | None:
+        """The last use that names this deployment: a batch job, or a beacon."""
+        return max((when for when in (self.batch, self.beacon) if when), default=None)
 
 
 def verdict(seen: Seen, now: datetime) -> Usage:
@@ -27,23 +33,25 @@ def verdict(seen: Seen, now: datetime) -> Usage:
     metered = max((when for when in seen.meter or () if when > seen.live_since), default=None)
     reach = min(seen.reach or now, now)
     lines = [_batch_line(seen), _meter_line(seen, metered)]
+    if seen.beacon:
+        lines.append(f"Beacon of the programs that call it: last heard {minute(seen.beacon)}.")
     if now - reach > BLIND:
         lines.append(f"The meters of this resource end {minute(reach)}.")
     if seen.meter is None or now - reach > BLIND:
         return _unknown(seen, lines, seen.live_since)
     if seen.alone:
-        last = max((t for t in (seen.batch, metered) if t), default=None)
+        last = max((t for t in (seen.named, metered) if t), default=None)
         return _usage(min(last, now) if last else None, seen, lines, now, reach)
     others = "Other models are live on this resource, so its meter may show their use."
-    if metered and (seen.batch is None or metered > seen.batch + IN_USE):
-        # Somebody used something here after this model's last batch job: it may have been this one, in real time.
+    if metered and (seen.named is None or metered > seen.named + IN_USE):
+        # Somebody used something here after this model's last use that is known: it may have been this one, in real time.
         lines.append(others)
         return _unknown(seen, lines, reach if seen.batch_read else seen.live_since)
-    return _usage(seen.batch, seen, lines, now, reach)
+    return _usage(seen.named, seen, lines, now, reach)
 
 
 def _unknown(seen: Seen, lines: list[str], looked: datetime) -> Usage:
-    return Usage(verdict="unknown", confidence="low", last_used=seen.batch, lines=tuple(lines), looked=looked)
+    return Usage(verdict="unknown", confidence="low", last_used=seen.named, lines=tuple(lines), looked=looked)
 
 
 def _usage(last: datetime | None, seen: Seen, lines: list[str], now: datetime, reach: datetime) -> Usage:

@@ -1,5 +1,6 @@
 """How programs use what is live, and what a talent reads: text to copy."""
 
+import json
 from collections.abc import Mapping
 
 from shared.domain.book import Book
@@ -12,8 +13,11 @@ PAGES = ("https://speech.microsoft.com/portal/talkingavatar", "https://speech.mi
 MOST = 3  # deployments with their snippets in one answer
 
 
-def use_text(book: Book, resources: Mapping[str, Resource]) -> str:
-    """Batch, real-time and SSML, with the names filled in (from the published definition 2024-08-01 and the SDK's samples)."""
+def use_text(book: Book, resources: Mapping[str, Resource], beacons: Mapping[str, tuple[str, str]]) -> str:
+    """Batch, real-time and SSML, with the names filled in (from the published definition 2024-08-01 and the SDK's samples).
+
+    `beacons`: by deployment, the address and the token with which a program says that it uses it.
+    """
     avatar = book.known_avatar()
     live = [deployment for deployment in book.deployments.values() if deployment.billed]
     if not live:
@@ -30,6 +34,12 @@ def use_text(book: Book, resources: Mapping[str, Resource]) -> str:
             f"Batch, one video (two requests a minute a resource):\n```{_batch(deployment.model, base, sync=sync)}```",
             f"Real-time, in the browser (Speech SDK; the key or token of this resource and region):\n```{_realtime(deployment.model, sync=sync)}```",
         ]
+        if deployment.id in beacons:
+            call = "navigator.sendBeacon({}, {});".format(*map(json.dumps, beacons[deployment.id]))
+            parts.append(
+                "Optional, so that real-time use is seen and nobody is asked whether it is still needed: when a session begins, and every "
+                f"ten minutes of it,\n```{call}```"
+            )
     parts.append("Gestures, in batch only: `<bookmark mark='gesture.NAME'/>` in the SSML." if not _any_sync(book) else
                  "With voice sync there are no gestures and no subtitles, and other voices are ignored.")  # fmt: skip
     if len(live) > MOST:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from shared.beacons import heard
 from shared.cost.verdict import Seen, verdict
 from shared.domain.deployments import BLIND, Deployment, Usage
 from shared.domain.records import Trial
@@ -28,6 +29,7 @@ class ServiceUsage:
     def __init__(self, batch: Callable[[Resource], Service], monitor: Monitor, lists: WorkLists) -> None:
         self._jobs = JobList(batch, lists)
         self._monitor = monitor
+        self._lists = lists
 
     def read_on(self, resource: Resource) -> None:
         self._jobs.read_on(resource)
@@ -36,7 +38,7 @@ class ServiceUsage:
         self, resource: Resource, deployments: Sequence[Deployment], now: datetime, trials: Sequence[Trial], *,
         alone: bool,
     ) -> dict[str, Usage]:  # fmt: skip
-        listed = self._jobs.read(resource, now)
+        listed, beacons = self._jobs.read(resource, now), heard(self._lists)
         if listed.until and now - listed.until > BLIND:
             listed = Listed(listed.jobs, None)
         meter, reach = self._meter(resource, now, trials, listed)
@@ -49,6 +51,7 @@ class ServiceUsage:
                     alone=alone,
                     live_since=deployment.live_since,
                     reach=reach,
+                    beacon=beacons.get(deployment.id),
                 ),
                 now,
             )

@@ -12,6 +12,7 @@ from tests.integration.conftest import World
 EXPECTED = {
     "slack_events": ("httpTrigger", {"route": "slack/events", "methods": ["POST"], "authLevel": "ANONYMOUS"}),
     "health": ("httpTrigger", {"route": "health", "methods": ["GET"], "authLevel": "ANONYMOUS"}),
+    "usage": ("httpTrigger", {"route": "usage/{deployment}", "methods": ["POST"], "authLevel": "ANONYMOUS"}),
     "upload": ("httpTrigger", {"route": "upload/{what?}", "methods": ["GET", "POST"], "authLevel": "ANONYMOUS"}),
     "events": ("queueTrigger", {"queueName": "events", "connection": "STATE"}),
     "clip_check": ("queueTrigger", {"queueName": "clip-checks", "connection": "STATE"}),

@@ -90,7 +90,8 @@ def test_the_mix_is_as_promised(seed: int) -> None:
     assert len(places[LONE]) == 1
     assert {"steady", "bursty", "weekends", "office days", "long gaps", "never used"} <= {d.pattern for d in every}
     assert sorted(d.slip for d in every if d.slip) == ["left", "left", "reported", "reported", "undone", "undone"]
-    assert any(d.beacon for d in every)
+    assert all(d.real_time and d.resource in MIXED and not d.undecidable for d in every if d.beacon)
+    assert sum(d.beacon for d in every) == 8
     assert any(not use.metered for d in every for use in d.uses)
     assert {spell.kind for spell in found.spells} == {"late", "meter", "jobs"}
     assert found.prices[0][1] != found.prices[1][1]

@@ -58,6 +58,26 @@ def test_evidence_that_could_not_be_read_lowers_the_confidence() -> None:
     assert verdict(Seen(None, True, (), True, LIVE), NOW).confidence == "high"
 
 
+@pytest.mark.parametrize(
+    ("seen", "expected", "last"),
+    [
+        (Seen(None, True, (_ago(1),), False, LIVE, beacon=_ago(1)), "in_use", _ago(1)),
+        (Seen(_ago(50), True, (_ago(30),), False, LIVE, beacon=_ago(30)), "idle", _ago(30)),
+        (Seen(_ago(30), True, (_ago(29.5),), False, LIVE, beacon=_ago(90)), "idle", _ago(30)),
+        (Seen(None, True, (_ago(1),), False, LIVE, beacon=_ago(30)), "unknown", _ago(30)),
+        (Seen(None, True, (_ago(30),), True, LIVE, beacon=_ago(29)), "idle", _ago(29)),
+    ],
+    ids=[
+        "it was just heard", "the meter is explained by the beacon", "the job is newer than the beacon",
+        "somebody used something since, and may not send beacons", "the only one there",
+    ],
+)  # fmt: skip
+def test_a_beacon_names_the_deployment_as_a_batch_job_does(seen: Seen, expected: str, last: datetime) -> None:
+    usage = verdict(seen, NOW)
+    assert (usage.verdict, usage.last_used) == (expected, last)
+    assert usage.lines[-1].startswith("Beacon") or "Beacon" in " ".join(usage.lines)
+
+
 HOUR = NOW.replace(minute=0) - timedelta(hours=6)
 SILENT = Seen(_ago(200), True, (), True, _ago(300))
 
