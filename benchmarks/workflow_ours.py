@@ -32,7 +32,7 @@ from shared.storage.sdk import Table
 from shared.storage.tables import TableRecords
 from shared.timers import follow_running
 from tests import builders as make
-from tests.fakes.cloud import Container, Meter, NoPictures, Prices, Queue, Service, Slack, Synthesizer, Usages
+from tests.fakes.cloud import Container, Meter, NoPager, NoPictures, Prices, Queue, Service, Slack, Synthesizer, Usages
 from tests.properties.world import SETTINGS, NoStatements, NoTranscriber
 
 KINDS = ("approve", "reject", "refused", "verdict", "progress")
@@ -79,7 +79,7 @@ class Ours:
             calendar=self.days, stopwatch=watch, records=records, lists=lists, cards=lists, queues=Queue(),
             clips=Container(), pictures=NoPictures(), messenger=slack, groups=Groups(slack, watch),
             drivers=DriversByName(rest=service, portal=PortalDriver(Meter())), prices=Prices(),  # pyright: ignore[reportArgumentType]
-            usage=Usages(), synthesis=Synthesizer(), statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
+            usage=Usages(), synthesis=Synthesizer(), statements=NoStatements(), transcriber=NoTranscriber(), pager=NoPager(), close=lambda: None,
         )  # fmt: skip
 
     def handling(self, *, performs: bool) -> Handling:

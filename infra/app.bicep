@@ -7,6 +7,11 @@ param slackBotUserId string
 param slackSigningSecret string
 @secure()
 param slackBotToken string
+@secure()
+param pagerDutyRoutingKey string = ''
+param webhookUrl string = ''
+@secure()
+param webhookSecret string = ''
 
 var unique = uniqueString(resourceGroup().id, environmentName)
 var packages = 'packages'
@@ -105,6 +110,8 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
 
   resource signing 'secrets' = { name: 'slack-signing-secret', properties: { value: slackSigningSecret } }
   resource token 'secrets' = { name: 'slack-bot-token', properties: { value: slackBotToken } }
+  resource pagerDuty 'secrets' = if (!empty(pagerDutyRoutingKey)) { name: 'pagerduty-routing-key', properties: { value: pagerDutyRoutingKey } }
+  resource webhook 'secrets' = if (!empty(webhookSecret)) { name: 'webhook-secret', properties: { value: webhookSecret } }
 }
 
 resource hostRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in [ roles.blobOwner, roles.queueContributor, roles.tableContributor ]: {
@@ -207,6 +214,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       SLACK_TEAM_ID: slackTeamId
       SLACK_API_URL: 'https://slack.com/api/'
       SLACK_PACE: '1.0'
+      PAGERDUTY_ROUTING_KEY: empty(pagerDutyRoutingKey) ? '' : '@Microsoft.KeyVault(VaultName=${vault.name};SecretName=pagerduty-routing-key)'
+      PAGERDUTY_URL: 'https://events.pagerduty.com/v2/enqueue' // https://events.eu.pagerduty.com/v2/enqueue for an account in the EU
+      WEBHOOK_URL: webhookUrl
+      WEBHOOK_SECRET: empty(webhookSecret) ? '' : '@Microsoft.KeyVault(VaultName=${vault.name};SecretName=webhook-secret)'
       APP_URL: 'https://${functionAppName}.azurewebsites.net'
       POLICY_FILE: 'policy.toml'
       RESOURCES_FILE: 'resources.toml'

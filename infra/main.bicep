@@ -18,6 +18,13 @@ param slackSigningSecret string
 @secure()
 param slackBotToken string
 
+@description('Optional further routes to on-call: PagerDuty (Events API v2), and any address that takes a signed webhook.')
+@secure()
+param pagerDutyRoutingKey string = ''
+param webhookUrl string = ''
+@secure()
+param webhookSecret string = ''
+
 @description('ARM ids of the Speech resources, separated by commas; often in another subscription.')
 param speechResourceIds string = ''
 
@@ -42,6 +49,9 @@ module app 'app.bicep' = {
     slackBotUserId: slackBotUserId
     slackSigningSecret: slackSigningSecret
     slackBotToken: slackBotToken
+    pagerDutyRoutingKey: pagerDutyRoutingKey
+    webhookUrl: webhookUrl
+    webhookSecret: webhookSecret
   }
 }
 

@@ -28,6 +28,7 @@ from local.blob_events import BlobEvents
 from local.clock import LocalClock
 from local.dropping import Droppable
 from local.listener import listener
+from local.pager import KEY, SECRET, Pagers
 from local.slack.page import Page
 from local.slack.sending import Sender
 from local.slack.team import BOT_USER, TEAM
@@ -70,6 +71,7 @@ class Stack:
         self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
         self._policy = policy
         self._resources = resources
+        self.pagers = Pagers()
         self.slack = SlackWorld(self.clock.now, pace, crowd=crowd)
         self.speech_journal = Journal()
         self.speech_world = self._speech_world()
@@ -170,6 +172,10 @@ class Stack:
             "SLACK_PACE": str(self.slack.pace),
             "CONSENT_STATEMENTS": str(TEAM_FILES / "statements"),
             "CLOCK_URL": f"{self.page}/clock",
+            "PAGERDUTY_URL": f"{self.page}/pagerduty/v2/enqueue",
+            "PAGERDUTY_ROUTING_KEY": KEY,
+            "WEBHOOK_URL": f"{self.page}/hook",
+            "WEBHOOK_SECRET": SECRET,
             "TRACES_FILE": str(self.traces.absolute()),
             **self._real,
         }
@@ -198,7 +204,9 @@ class Stack:
             yield
             await sender.close()
 
-        return Droppable(routes=[*WebApi(self.slack, self._token).routes(), *page.routes()], lifespan=lifespan)
+        return Droppable(
+            routes=[*WebApi(self.slack, self._token).routes(), *self.pagers.routes(), *page.routes()], lifespan=lifespan
+        )
 
     def upload(self, blob: str, content: Any) -> None:
         """Put a file into the clips container, as a browser or a tool would."""

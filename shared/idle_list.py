@@ -16,6 +16,7 @@ from shared.slack.scene import Drawn
 
 FLAGGED = "flagged"  # the work list: alerts without a message of their own
 OWN, CARD = "~idle", "list"  # the message, in a partition of its own
+LIST_KEY = "avatar-ops/idle-list"  # of the list of many, for other routes
 FEW = 5  # as many are told one by one
 TRIES = 8
 Found = list[tuple[Entry, Deployment | None]]
@@ -76,6 +77,21 @@ class IdleList:
         )
         self._put(OWN, f"late:{above.ts}", lambda: Drawn(above.channel, text, [], CARD), once=True)
         return True
+
+    def page_key(self, avatar: str, deployment: str, card: str, *, ends: bool) -> str:
+        """Under which key other routes know an alert: its own, or that of the list of many. Empty: others are still open there.
+
+        Raises:
+            Temporary: it is not decided yet how it is told.
+        """
+        services = self._services
+        if services.cards.peek(avatar, card).ts:
+            return f"avatar-ops/{card}"
+        found = _found(services)
+        listed = any((entry.avatar, entry.item) == (avatar, deployment) for entry, _ in found)
+        if not ends and (self._together or not (listed and self._is_open())):
+            raise Temporary("not_told_yet", "an alert that comes with others", 20)
+        return LIST_KEY if not ends or not any(_waits(deployment) for _, deployment in found) else ""
 
     def tell(self) -> None:
         """Tell what was flagged: a few one by one, many as one list; and keep that list true until all of it is settled.

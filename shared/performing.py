@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.domain.base import short_id
-from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
+from shared.domain.book import Book
+from shared.domain.deployments import Idle
+from shared.domain.effects import Answer, Page, Post, QueueCheck, ShowCard, ShowVideo, StartTrial, StartWork
 from shared.domain.events import CheckWanted, Envelope, Reply
 from shared.errors import AppError, Broken, Temporary
-from shared.idle_list import IdleList
+from shared.idle_list import LIST_KEY, IdleList
 from shared.log import trace, warn
 from shared.muting import muted
 from shared.pacing import PACED, pace_edit, pace_post
@@ -42,11 +44,11 @@ class Performer:
         """Perform each, and a card that is owed several times once: (is nothing left?, seconds until the next try)."""
         results: list[float | None] = []
         cards: dict[str, list[Owed]] = {}
-        links: list[Owed] = []  # answers that lead to a card: once it is there
+        links: list[Owed] = []  # answers and pages that lead to a card: once it is there
         for item in owed:
             if isinstance(item.effect, ShowCard):
                 cards.setdefault(item.effect.card, []).append(item)
-            elif isinstance(item.effect, Answer) and item.effect.card:
+            elif isinstance(item.effect, Page) or (isinstance(item.effect, Answer) and item.effect.card):
                 links.append(item)
             else:
                 results.append(self._perform(item))
@@ -130,6 +132,8 @@ class Performer:
                 self.starter.start(owed.avatar, operation)
             case StartTrial(trial=trial):
                 start_trial(self._services, self._handle, owed.avatar, trial)
+            case Page():
+                self._page(owed.avatar, owed.effect)
             case ShowVideo(trial=trial):
                 show_video(self._services, owed.avatar, trial)
             case QueueCheck(clip=clip, etag=etag):
@@ -140,6 +144,25 @@ class Performer:
         """What a card says in one line, by the records as they are now."""
         drawn = drawn_card(card, self.scenes.of(avatar, card))
         return drawn.text if drawn else ":white_check_mark: Recorded."
+
+    def _page(self, avatar: str, page: Page) -> None:
+        """Wake, or let sleep; alerts that come with many others are one incident."""
+        services = self._services
+        if not services.pager.reaches(page.route):
+            return
+        key = self.idle_list.page_key(avatar, page.deployment, page.card, ends=page.action == "resolve")
+        deployment = Book.of(services.records.load(avatar).records).deployments.get(page.deployment)
+        if not key or deployment is None or (page.action != "resolve" and not isinstance(deployment.state, Idle)):
+            return  # it was settled before anybody was woken
+        price, spent = deployment.price_per_hour, deployment.spent_since_use(services.calendar.now())
+        summary = f"Idle: {deployment.model} in {deployment.resource} costs {price} an hour, {spent} since its last use"
+        about = {
+            "avatar": avatar, "model": deployment.model, "resource": deployment.resource, "price_per_hour": str(price),
+            "spent_since_use": str(spent), "settled_in": self._link(avatar, page.card).strip(" <").partition("|")[0],
+        }  # fmt: skip
+        if key == LIST_KEY:
+            summary = "Several idle deployments: settle them in Slack"
+        services.pager.send(page.route, page.action, key, summary, about)
 
     def _link(self, avatar: str, card: str) -> str:
         """Where a card is, for the end of a sentence; nothing where that can't be known now."""

@@ -1,6 +1,6 @@
 """What the core needs from the world, as narrow interfaces; adapters and fakes follow the same contract tests."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -465,6 +465,22 @@ class Transcriber(Protocol):
         Raises:
             Refused: the service does not take it.
             Temporary: a retry may help.
+        """
+        ...
+
+
+class Pager(Protocol):
+    """Routes to on-call beside Slack."""
+
+    def reaches(self, route: str) -> bool:
+        """Whether this route is configured."""
+        ...
+
+    def send(self, route: str, action: str, key: str, summary: str, about: Mapping[str, str]) -> None:
+        """`key`: the same for everything about one alert. Repeating it changes nothing there.
+
+        Raises:
+            Temporary, Broken: as for every adapter.
         """
         ...
 

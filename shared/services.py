@@ -22,6 +22,7 @@ from shared.ports import (
     Driver,
     Drivers,
     Messenger,
+    Pager,
     Pictures,
     Prices,
     Queues,
@@ -61,6 +62,7 @@ class Services:
     synthesis: Synthesis
     statements: Statements
     transcriber: Transcriber
+    pager: Pager
     close: Callable[[], None]
 
     def said(self, name: str, avatar: str, by: str, event: Event, clip: str | None = None) -> Envelope:
@@ -101,6 +103,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
 
     from shared.clock import SystemCalendar, SystemStopwatch
     from shared.cost.prices import RetailPrices
+    from shared.paging import HttpPager
     from shared.served_calendar import ServedCalendar
     from shared.slack.messenger import SlackMessenger
     from shared.speech.http import Service
@@ -167,6 +170,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         transcriber=FastTranscription(client, _speech_headers),
         statements=PublishedStatements(client, settings.statements, stopwatch),
         close=client.close,
+        pager=HttpPager(client, settings, stopwatch),
     )
 
 

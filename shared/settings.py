@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         "https://raw.githubusercontent.com/Azure-Samples/cognitive-services-speech-sdk/master/sampledata/customavatar",
         alias="CONSENT_STATEMENTS",
     )
+    pagerduty_key: SecretStr = Field(SecretStr(""), alias="PAGERDUTY_ROUTING_KEY")
+    pagerduty_url: str = Field(
+        "https://events.pagerduty.com/v2/enqueue", alias="PAGERDUTY_URL", pattern="^https?://.+$"
+    )
+    webhook_url: str = Field("", alias="WEBHOOK_URL", pattern="^(|https?://.+)$")
+    webhook_secret: SecretStr = Field(SecretStr(""), alias="WEBHOOK_SECRET")
     insights: SecretStr = Field(SecretStr(""), alias="APPLICATIONINSIGHTS_CONNECTION_STRING")
     traces_file: str = Field("", alias="TRACES_FILE")  # without Application Insights: every step as a line of JSON
     clock_url: str = Field("", alias="CLOCK_URL", pattern="^(|https?://.+)$")

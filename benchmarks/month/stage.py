@@ -64,7 +64,7 @@ from shared.speech.usage import ServiceUsage
 from shared.storage.lists import TableLists
 from shared.timers import follow_running, reconcile, watch_live
 from tests.builders import BEN, LENA, MAYA, OMAR, POLICY
-from tests.fakes.cloud import Clocks, Container, NoPictures, Prices, Queue, Slack, Synthesizer, Watch
+from tests.fakes.cloud import Clocks, Container, NoPager, NoPictures, Prices, Queue, Slack, Synthesizer, Watch
 from tests.fakes.memory import MemoryRecords
 from tests.fakes.rows import MemoryTable
 from tests.properties.world import SETTINGS, NoStatements, NoTranscriber
@@ -431,7 +431,7 @@ class Stage:
                 rest=RestDriver(service(lambda place: place.base_path), monitor), portal=PortalDriver(monitor)
             ),
             prices=Prices(), usage=ServiceUsage(service(lambda _: "/avatar"), monitor, self._lists), synthesis=Synthesizer(),
-            statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
+            statements=NoStatements(), transcriber=NoTranscriber(), pager=NoPager(), close=lambda: None,
         )  # fmt: skip
 
 

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 from shared.domain.adopting import ADOPTED, bring_together
 from shared.domain.asking import ask_copy, ask_deploy, ask_train, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.confirming import confirmed
-from shared.domain.deployments import Deployment
-from shared.domain.effects import Answer, Effect, Post, ShowCard
+from shared.domain.deployments import Deployment, Idle
+from shared.domain.effects import Answer, Effect, Page, Post, ShowCard
 from shared.domain.events import (
     AdoptAsked,
     AlertAssigned,
@@ -95,9 +95,11 @@ def _with_cards(book: Book, made: Decision) -> Decision:
     """With the cards that are behind when deployments change: those that deployed, and questions to owners."""
     pairs = [(book.deployments.get(r.id), r) for r in made.puts if isinstance(r, Deployment)]
     cards = [*_deploy_cards(book, pairs), *_question_cards(pairs)]
-    return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects)))
+    pages = [page for before, after in pairs for page in _pages(before, after)]
+    return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects), *pages))
 
 
+ROUTES: tuple[Literal["pagerduty", "webhook"], ...] = ("pagerduty", "webhook")
 Changed = list[tuple[Deployment | None, Deployment]]  # a deployment before and after
 
 
@@ -117,6 +119,18 @@ def _deploy_cards(book: Book, pairs: Changed) -> list[ShowCard]:
         for operation in book.operations.values()
         if operation.id in live | changed and operation.ask.step == "deploy" and isinstance(operation.state, Succeeded)
     ]
+
+
+def _pages(before: Deployment | None, after: Deployment) -> list[Page]:
+    """An alert wakes people by other routes as well, and ends there when it is settled here."""
+    was, now = before.state if before else None, after.state
+    if isinstance(now, Idle) and not isinstance(was, Idle):
+        return [Page(route=route, action="trigger", deployment=after.id, card=after.card) for route in ROUTES]
+    if isinstance(now, Idle) and isinstance(was, Idle) and now.assigned and not was.assigned:
+        return [Page(route=route, action="acknowledge", deployment=after.id, card=after.card) for route in ROUTES]
+    if before and isinstance(was, Idle) and not isinstance(now, Idle):
+        return [Page(route=route, action="resolve", deployment=after.id, card=before.card) for route in ROUTES]
+    return []
 
 
 def _question_cards(pairs: Changed) -> list[ShowCard]:

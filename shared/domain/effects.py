@@ -67,6 +67,16 @@ class ShowVideo(Frozen):
     trial: str
 
 
+class Page(Frozen):
+    """Tell of an alert by another route than Slack, where that is configured; of one alert always under the same key."""
+
+    kind: Literal["page"] = "page"
+    route: Literal["pagerduty", "webhook"]
+    action: Literal["trigger", "acknowledge", "resolve"]
+    deployment: str
+    card: str  # of the alert
+
+
 Effect = Annotated[
-    ShowCard | Answer | Post | StartWork | QueueCheck | StartTrial | ShowVideo, Field(discriminator="kind")
+    ShowCard | Answer | Post | StartWork | QueueCheck | StartTrial | ShowVideo | Page, Field(discriminator="kind")
 ]

@@ -1,6 +1,6 @@
 """Slack, the control plane, the container and the queues in memory: strict, with a journal of what was paid for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -244,6 +244,16 @@ class Container:
 
     def link(self, blob: str) -> str:
         return f"http://127.0.0.1/clips/{blob}?sig=x"
+
+
+class NoPager:
+    """Implements `Pager`: nothing but Slack is configured."""
+
+    def reaches(self, route: str) -> bool:
+        return not route
+
+    def send(self, route: str, action: str, key: str, summary: str, about: Mapping[str, str]) -> None:
+        raise AssertionError((route, action, key, summary, about))
 
 
 class NoPictures:

@@ -25,6 +25,7 @@ from tests.fakes.cloud import (
     Clocks,
     Container,
     Meter,
+    NoPager,
     NoPictures,
     Prices,
     Queue,
@@ -173,7 +174,7 @@ class World:
                 rest=process.through(self.service), portal=PortalDriver(process.through(Meter()))
             ),
             prices=process.through(self.prices), usage=process.through(self.usages),
-            synthesis=process.through(self.synthesizer), statements=NoStatements(), transcriber=NoTranscriber(), close=lambda: None,
+            synthesis=process.through(self.synthesizer), statements=NoStatements(), transcriber=NoTranscriber(), pager=NoPager(), close=lambda: None,
         )  # fmt: skip
 
     def book(self, avatar: str) -> Book:
