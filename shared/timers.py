@@ -8,7 +8,7 @@ from shared.clock import iso
 from shared.comparison import compare_all
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle
-from shared.domain.events import Event, Observed, PolicySeen, RemoveAsked, TimePassed, TrialSeen, UsageSeen
+from shared.domain.events import Event, Observed, PolicySeen, PriceSeen, RemoveAsked, TimePassed, TrialSeen, UsageSeen
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
 from shared.domain.records import POLICY, Trial
 from shared.domain.reminding import due
@@ -132,6 +132,18 @@ def watch_live(handling: Handling) -> None:
         if name not in services.resources:
             warn("resource_gone", resource=name)
             return
+        price = services.prices.hosting(services.resources[name].region, now)
+        for deployment in live:
+            if price and price.as_of >= deployment.live_since and deployment.costs_other(price.money):
+                event = PriceSeen(deployment=deployment.id, price=price)
+                handling.handle(
+                    services.said(
+                        f"price-{deployment.id}-{price.money.value}-{iso(price.as_of)}",
+                        deployment.avatar,
+                        "idle-watch",
+                        event,
+                    )
+                )
         found = services.usage.look(services.resources[name], live, now, trials[name], alone=len(live) == 1)
         for deployment in live:
             event = UsageSeen(deployment=deployment.id, usage=found[deployment.id])

@@ -53,7 +53,7 @@ def ledger(books: Mapping[str, Book], now: datetime) -> Ledger:
         resources=resources,
         saved=sum((d.price_per_hour.value * hours_between(max(at, start), until) for d, at, until in gone), NONE),
         removed=len([at for _, at, _ in gone if at >= start]),
-        missed=sum((d.price_per_hour.value * hours_between(at, now) for d, at in flagged), NONE),
+        missed=sum((d.cost(at, now) for d, at in flagged), NONE),
         idle=len(flagged),
     )
 
@@ -82,5 +82,4 @@ def hosting_days(books: Mapping[str, Book], now: datetime, days: int) -> list[tu
 
 
 def _cost(deployment: Deployment, start: datetime, end: datetime) -> Decimal:
-    until = deployment.state.at if isinstance(deployment.state, Removed) else end
-    return deployment.price_per_hour.value * hours_between(max(start, deployment.live_since), min(end, until))
+    return deployment.cost(start, end)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shared.domain.base import Frozen
 from shared.domain.book import Book, Case
-from shared.domain.deployments import Removed, hours_between
+from shared.domain.deployments import hours_between
 from shared.domain.money import HOURS_A_MONTH, TRAINING_HOURS, Amount, Money
 from shared.domain.operations import Failed, Operation, Running, Succeeded
 from shared.domain.policy import Step
@@ -41,8 +41,7 @@ def committed(book: Book, now: datetime) -> Decimal:
     )
     live = NONE
     for deployment in book.deployments.values():
-        until = deployment.state.at if isinstance(deployment.state, Removed) else end
-        live += deployment.price_per_hour.value * hours_between(max(start, deployment.live_since), min(end, until))
+        live += deployment.cost(start, end)
     return trainings + planned + live
 
 

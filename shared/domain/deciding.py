@@ -40,6 +40,7 @@ from shared.domain.events import (
     PolicySeen,
     PortalDiffers,
     PortalShows,
+    PriceSeen,
     RejectClicked,
     RemovalPlanned,
     RemoveAsked,
@@ -184,7 +185,15 @@ def _decide(case: Case) -> Decision:
             return remove(case, event)
         case RetryAsked():
             raise AssertionError  # `again` made another of it
-        case KeepClicked() | SnoozeClicked() | AlertAssigned() | StillNeeded() | OwnerUnsure() | UsageSeen():
+        case (
+            KeepClicked()
+            | SnoozeClicked()
+            | AlertAssigned()
+            | StillNeeded()
+            | OwnerUnsure()
+            | UsageSeen()
+            | PriceSeen()
+        ):
             return watch(case, event)
         case UploadSeen() | ClipChecked() | ClipRefused() | ClipGone() | UploadLost():
             return see_file(case, event)

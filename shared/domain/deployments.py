@@ -72,6 +72,13 @@ class Removed(Frozen):
 DeploymentState = Annotated[Live | Idle | Snoozed | Kept | Removing | Removed, Field(discriminator="status")]
 
 
+class PastPrice(Frozen):
+    """What an hour cost until then."""
+
+    until: Utc
+    per_hour: Money
+
+
 class Deployment(Frozen):
     """A model hosted at an endpoint. `id` is the endpoint's id (a UUID that we chose)."""
 
@@ -82,6 +89,9 @@ class Deployment(Frozen):
     resource: str
     region: str
     price_per_hour: Money
+    past_prices: tuple[PastPrice, ...] | None = (
+        None  # the oldest first; None, not empty: older lines of the audit know none
+    )
     live_since: Utc
     made_by: str
     assurance: Assurance
@@ -119,7 +129,27 @@ class Deployment(Frozen):
         return self.usage.last_used if self.usage and self.usage.last_used else self.live_since
 
     def spent_since_use(self, now: datetime) -> Money:
-        return self.price_per_hour.times(hours_between(self.idle_since(), now))
+        return Money(value=self.cost(self.idle_since(), now), currency=self.price_per_hour.currency)
+
+    def cost(self, start: datetime, end: datetime) -> Decimal:
+        """What hosting costs between two moments while it is live, each hour at the price of its time."""
+        start, cost = max(start, self.live_since), Decimal(0)
+        if isinstance(self.state, Removed):
+            end = min(end, self.state.at)
+        for past in self.past_prices or ():
+            cost += past.per_hour.value * hours_between(start, min(past.until, end))
+            start = max(start, past.until)
+        return cost + self.price_per_hour.value * hours_between(start, end)
+
+    def costs_other(self, price: Money) -> bool:
+        """Whether this is another price of an hour; the one on record may have come from one of a month."""
+        return abs(price.value - self.price_per_hour.value) >= Decimal("0.0001")
+
+    def repriced(self, price: Money, since: datetime) -> "Deployment":
+        """The next revision, at another price from then on."""
+        past = (*(self.past_prices or ()), PastPrice(until=since, per_hour=self.price_per_hour))
+        update = {"price_per_hour": price, "past_prices": past, "revision": self.revision + 1}
+        return self.model_copy(update=update)
 
     def to(self, state: DeploymentState, usage: Usage | None = None) -> "Deployment":
         """The next revision in that state; being flagged anew is counted."""

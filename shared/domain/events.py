@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from shared.domain.base import Frozen, Utc
 from shared.domain.clips import ClipPicture, Facts, Finding
 from shared.domain.deployments import Usage
+from shared.domain.money import Price
 from shared.domain.names import Kind
 from shared.domain.operations import Evidence
 from shared.domain.records import Scope, Stray, Target
@@ -363,6 +364,14 @@ class UsageSeen(Frozen):
     usage: Usage
 
 
+class PriceSeen(Frozen):
+    """The price list names another price than the one that a live deployment is reckoned at."""
+
+    kind: Literal["price_seen"] = "price_seen"
+    deployment: str
+    price: Price
+
+
 class UploadSeen(Frozen):
     kind: Literal["upload_seen"] = "upload_seen"
     clip_kind: Kind
@@ -445,6 +454,7 @@ Event = Annotated[
     | Observed
     | TimePassed
     | UsageSeen
+    | PriceSeen
     | UploadSeen
     | UploadLost
     | PolicySeen

@@ -17,7 +17,15 @@ from shared.domain.deployments import (
     Usage,
 )
 from shared.domain.effects import Effect, Post, ShowCard
-from shared.domain.events import AlertAssigned, KeepClicked, OwnerUnsure, SnoozeClicked, StillNeeded, UsageSeen
+from shared.domain.events import (
+    AlertAssigned,
+    KeepClicked,
+    OwnerUnsure,
+    PriceSeen,
+    SnoozeClicked,
+    StillNeeded,
+    UsageSeen,
+)
 from shared.domain.policy import IdleRule
 from shared.domain.quiet import quiet
 from shared.domain.records import Words
@@ -28,10 +36,12 @@ LONGEST_KEEP = 180  # days
 
 
 def watch(
-    case: Case, event: UsageSeen | KeepClicked | SnoozeClicked | AlertAssigned | StillNeeded | OwnerUnsure
+    case: Case, event: UsageSeen | PriceSeen | KeepClicked | SnoozeClicked | AlertAssigned | StillNeeded | OwnerUnsure
 ) -> Decision:
     """What the watch saw, or what a person says to an alert or to a question."""
     match event:
+        case PriceSeen():
+            return _reprice(case, event)
         case UsageSeen():
             return see_usage(case, event)
         case StillNeeded() | OwnerUnsure():
@@ -83,6 +93,22 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     if isinstance(state, Idle):
         return _unanswered(case, deployment, state, usage)
     return Decision(puts=(deployment.seen(usage),))
+
+
+def _reprice(case: Case, event: PriceSeen) -> Decision:
+    """From now on at the new price; what was spent until now stays as it was."""
+    deployment = case.book.deployment(event.deployment)
+    price = event.price.money
+    if (
+        not deployment.billed
+        or price.currency != deployment.price_per_hour.currency
+        or not deployment.costs_other(price)
+    ):
+        return NOTHING
+    data = {"from": str(deployment.price_per_hour), "to": str(price), "source": event.price.source}
+    line = AuditLine(action="price_changed", by=case.by, subject=deployment.id, data=data)
+    shown = (ShowCard(card=deployment.card, urgent=False),) if isinstance(deployment.state, Idle) else ()
+    return Decision(puts=(deployment.repriced(price, case.now),), audit=(line,), effects=shown)
 
 
 def _unanswered(case: Case, deployment: Deployment, state: Idle, usage: Usage) -> Decision:

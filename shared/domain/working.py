@@ -62,6 +62,10 @@ def _observed(case: Case, operation: Operation, state: Running, evidence: Eviden
         return succeed(case, operation, evidence=evidence)
     if evidence.service_status == "Failed":
         return failed_as(case, operation, "service_failed", evidence.failure or "the service gave no reason")
+    before = state.evidence.metered_hours if state.evidence else None
+    if before is not None and (evidence.metered_hours is None or evidence.metered_hours < before):
+        # A meter that can't be read, or that goes backwards, takes back nothing that was used.
+        evidence = evidence.model_copy(update={"metered_hours": before})
     running = Running(
         since=state.since, attempt=state.attempt, started_by=state.started_by, changed=state.changed, model=state.model,
         evidence=evidence,

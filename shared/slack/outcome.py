@@ -1,6 +1,6 @@
 """What came of an operation: what is there now, what it costs, and what can be done with it."""
 
-from shared.domain.deployments import Removed, hours_between
+from shared.domain.deployments import Removed
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.operations import Operation, Succeeded
 from shared.slack.blocks import Json, actions, button, confirm, context, section, span, when
@@ -107,7 +107,8 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             deployment = scene.book.deployments.get(ask.deployment or "")
             hour = ""
             if deployment:
-                cost = deployment.price_per_hour.times(hours_between(deployment.live_since, state.at))
+                spent = deployment.cost(deployment.live_since, state.at)
+                cost = Money(value=spent, currency=deployment.price_per_hour.currency)
                 hour = f" and stops costing {deployment.price_per_hour} an hour ({cost} for {span(deployment.live_since, state.at)} of hosting)"
             next_step = (
                 f"`{model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "

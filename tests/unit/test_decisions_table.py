@@ -22,6 +22,7 @@ from shared.domain.events import (
     PartDone,
     PortalDiffers,
     PortalShows,
+    PriceSeen,
     RejectClicked,
     RemovalPlanned,
     RemoveAsked,
@@ -68,6 +69,7 @@ from tests.builders import (
     message,
     model,
     operation,
+    price,
     terms,
 )
 
@@ -188,6 +190,7 @@ DEPLOYMENT_EVENTS: dict[str, tuple[Event, str]] = {
     "idle for 1 day": (_usage("idle", 1), "watch"),
     "unknown for 3 days": (_usage("unknown", 3), "watch"),
     "in use": (_usage("in_use", 0), "watch"),
+    "a new price": (PriceSeen(deployment=deployment().id, price=price("0.66")), "watch"),
     "assign": (AlertAssigned(deployment=deployment().id, to=BEN), LENA),
     "keep": (KeepClicked(deployment=deployment().id, why="a show"), LENA),
     "snooze": (SnoozeClicked(deployment=deployment().id), LENA),
@@ -223,6 +226,8 @@ DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
         if not state.startswith("remov")
     },
     ("snooze over", "missing, then there again"): "snoozed",
+    **{(state, "a new price"): state.split()[0] for state in DEPLOYMENT_STATES if state != "removed"},
+    ("snooze over", "a new price"): "snoozed",
     **{(state, "plan removal"): state.split()[0] for state in DEPLOYMENT_STATES if not state.startswith("remov")},
     ("snooze over", "plan removal"): "snoozed",
 }
