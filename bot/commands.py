@@ -18,7 +18,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`; the beginni
 • `/avatar use presenter` shows how programs call what is live
 Without anything behind them, `new`, `train`, `copy`, `deploy` and `remove` open a form. Add `because ...` to anything that you ask for: the approvers will read it. `/avatar help more` shows the rest."""
 MORE = """*More*
-• `/avatar list` shows every avatar and its stage; `/avatar cost` (or `cost presenter`) what runs and what the month costs
+• `/avatar list` shows every avatar and its stage; `/avatar cost` (or `cost presenter`) what runs and what the month costs, `cost csv` the same as a file for a spreadsheet
 • `/avatar consent presenter` records what the talent agreed to; `consent script presenter de-DE` shows what the talent reads; `consent withdraw presenter because ...` ends it
 • `/avatar clips presenter` lists the clips with their verdicts; `/avatar shotlist presenter` what to record; `/avatar rules natural` how clips are checked
 • `/avatar remove presenter` asks for the removal of a deployment (`on 2026-12-01`: on that day)
@@ -139,6 +139,8 @@ def parse(text: str) -> Command:
     needs_avatar, example = VERBS[verb]
     if verb == "help":
         return Command("more" if rest[:1] == ["more"] else "help")
+    if verb == "cost" and rest[:1] == ["csv"]:
+        return Command("cost", options={"csv": "yes"})
     if verb == "cost":
         return Command("cost", avatar_name(rest[0]) if rest else "")
     if verb == "rules":

@@ -5,8 +5,9 @@ from pydantic import TypeAdapter
 from shared.auditing import audited
 from shared.beacons import token
 from shared.comparison import compare
+from shared.cost.statement import statement
 from shared.doctor import doctor_text
-from shared.domain.book import Book
+from shared.domain.book import Book, minute
 from shared.domain.events import Question
 from shared.domain.money import trial_amount
 from shared.domain.names import KINDS
@@ -52,6 +53,9 @@ def answer(services: Services, question: Question) -> None:
         return
     if question.what == "form":
         services.messenger.fill(question.options["view"], _form(services, question))
+        return
+    if question.what == "cost" and "csv" in question.options:
+        _statement(services, question)
         return
     text, blocks = _try(services, question) if question.what == "try" else (_text(services, question), [])
     if question.reply.response_url:
@@ -102,6 +106,23 @@ def _try(services: Services, question: Question) -> tuple[str, list[Json]]:
     if price is None:
         return "No price of batch synthesis is known there, so nothing can be tried. Ask a maintainer.", []
     return offer(deployment, trial_amount(price))
+
+
+def _statement(services: Services, question: Question) -> None:
+    """Files belong to a channel: the month's costs are no secret of whoever asks."""
+    now, reply = services.calendar.now(), question.reply
+    if not services.messenger.room(reply.channel).member:
+        sorry = (
+            "A file needs a channel that the app is in: type `/invite @Avatar Ops` there, and then `/avatar cost csv`."
+        )
+        services.messenger.respond(reply.response_url, sorry, paragraphs(sorry))
+        return
+    content = statement(services.books(), now).encode()
+    said = (
+        f":receipt: What this month costs until {minute(now)}, a line for each time at one price, for <@{reply.user}>."
+    )
+    ts = services.messenger.post(reply.channel, said)
+    services.messenger.share(reply.channel, ts, f"avatars-{now:%Y-%m}.csv", content, "The month's costs as a table")
 
 
 def _form(services: Services, question: Question) -> Json:

@@ -54,11 +54,13 @@ def budgeted(case: Case, step: Step, amount: Amount | None) -> Budgeted:
     budgets = case.terms.policy.budgets
     avatar = case.book.known_avatar().name
     own = budgets.of(avatar)
-    if amount is None or (own is None and budgets.overall is None):
+    if amount is None:
         return Budgeted()
     _, end = month(case.now)
     more = amount.high.value if step == "train" else _hosting(amount, case.now, end)
     mine = committed(case.book, case.now)
+    without, with_it = (Money(value=value, currency=amount.high.currency) for value in (mine, mine + more))
+    projected = f"*{avatar}* this month: {without} without this, {with_it} with it"
     told = [(f"*{avatar}*", own, mine), ("all avatars", budgets.overall, mine + case.terms.elsewhere)]
     lines: list[str] = []
     over: list[str] = []
@@ -75,7 +77,7 @@ def budgeted(case: Case, step: Step, amount: Amount | None) -> Budgeted:
             f"This would go over the budget of {' and of '.join(over)}: {'; '.join(lines)}. The policy refuses that. Remove what is "
             "not needed, or ask a maintainer for a larger budget.",
         )
-    return Budgeted(line="\n".join(lines), over=" and of ".join(over))
+    return Budgeted(line="\n".join([projected, *lines]), over=" and of ".join(over))
 
 
 def _training(operation: Operation, start: datetime) -> Decimal:

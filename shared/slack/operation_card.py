@@ -91,7 +91,7 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
         pairs.append(("Data set", f"{len(ask.clips)} clips, {ask.minutes:.1f} minutes ({', '.join(kinds)}) + consent"))
     pairs.append(("Price", _price(operation, scene.past)))
     if ask.budget:
-        pairs.append(("Budget", ask.budget))
+        pairs.append(("The month", ask.budget))
     how = "by API: started only after the approval" if ask.assurance == "enforced" else (
         "by an operator in the portal: on record as said by a person"
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.commands import ADMIN, OPTIONS, PLACES, VERBS
+from local.slack.team import CHANNELS
 from shared.domain.book import Book
 from tests.integration.conftest import BEN, INES, MAYA, TOM, World
 from tests.integration.people_kit import book_of, services
@@ -32,6 +33,7 @@ Pairs = tuple[tuple[str, str], ...]  # what is said, and what comes back
 TALENT = 'talent="Ada Lovelace" company=Contoso locale=en-US'
 WHICH = "Which avatar? There are"
 ON_A_CARD = {"approve", "reject", "cancel", "break-glass", "keep", "snooze"}
+DIRECT = next(channel.id for channel in CHANNELS if channel.member == MAYA)
 A_FORM = '"type": "modal"'
 
 
@@ -328,6 +330,24 @@ def test_a_right_command_is_answered_and_does_what_it_says(world: World, verb: s
         (answer,) = told.privately
         assert answer.endswith("|Open its card>")
         assert given["name"] in answer
+
+
+def test_the_costs_come_as_a_file_to_the_channel_where_they_were_asked_for(world: World) -> None:
+    given = live(world)
+    files = set(world.stack.slack.files)
+    told = says(world, MAYA, "cost csv")
+    assert "What this month costs until" in told.openly[0]
+    (new,) = set(world.stack.slack.files) - files
+    lines = world.stack.slack.files[new].content.decode().split("\r\n")
+    assert lines[0].startswith(
+        "avatar,owner,what,model,resource,from,until,hours,price_per_hour,amount,currency,rests_on"
+    )
+    assert [line for line in lines if line.startswith(f"{given['name']},{MAYA},hosting,{given['name']}-v1,{HOSTS},")]
+
+
+def test_where_the_app_is_not_the_costs_say_where_to_ask(world: World) -> None:
+    told = heard(world, MAYA, lambda: world.command(MAYA, "cost csv", DIRECT))
+    assert "A file needs a channel that the app is in" in told.own
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from shared.domain.deciding import decide
 from shared.domain.deployments import Removed
 from shared.domain.effects import Answer
 from shared.domain.events import ApproveClicked, DeployAsked, TrainAsked
+from shared.domain.money import Money
 from shared.domain.operations import Approved, Cancelled, Evidence, Operation, Proposed, Succeeded
 from shared.domain.policy import Budgets
 from tests.builders import BEN, MAYA, NOW, POLICY, after, book, deployment, full_set, message, model, operation, terms
@@ -34,15 +35,20 @@ def train(elsewhere: int = 0, **budgets: object) -> Decision:
     return decide(book(), message(TrainAsked()), NOW, known(elsewhere, **budgets))
 
 
-def test_without_a_budget_nothing_changes() -> None:
+def test_without_a_budget_the_card_says_what_this_does_to_the_month() -> None:
     operation = asked(decide(book(), message(TrainAsked()), NOW, terms(full_set())))
-    assert (operation.ask.rule.needed, operation.ask.budget, operation.ask.rule.extra) == (1, "", 0)
+    assert (operation.ask.rule.needed, operation.ask.rule.extra) == (1, 0)
+    assert operation.ask.budget == "*presenter* this month: $0 without this, $600 with it"
+    live = deployment().model_copy(update={"live_since": NOW})
+    deployed = asked(decide(book(live, model("neu")), message(DeployAsked(resource="neu")), NOW, terms()))
+    spent = LEFT * live.price_per_hour.value
+    assert f"this month: {Money(value=spent)} without this, {Money(value=spent * 2)} with it" in deployed.ask.budget
 
 
 def test_within_the_budget_the_card_says_what_is_left() -> None:
     operation = asked(train(each=1000))
     assert operation.ask.rule.needed == 1
-    assert operation.ask.budget == "*presenter*: $400 of $1,000 left this month after this"
+    assert operation.ask.budget.splitlines()[-1] == "*presenter*: $400 of $1,000 left this month after this"
 
 
 def test_over_the_budget_one_more_must_approve_and_the_card_says_so() -> None:
@@ -101,7 +107,11 @@ def test_what_counts_as_spent_this_month(records: tuple[Operation, ...], spent: 
 
 def test_a_deployment_counts_until_the_end_of_the_month() -> None:
     made = decide(book(model()), message(DeployAsked()), NOW, known(each=1000))
-    assert asked(made).ask.budget.startswith(f"*presenter*: ${1000 - Decimal('0.60') * LEFT:.2f} of $1,000")
+    assert (
+        asked(made)
+        .ask.budget.splitlines()[1]
+        .startswith(f"*presenter*: ${1000 - Decimal('0.60') * LEFT:.2f} of $1,000")
+    )
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
