@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, ViewportSize, sync_playwright
 
@@ -147,6 +148,7 @@ def main() -> None:
         _live(tour, camera)
         _portal(tour, camera)
         _many(stack, camera)
+        _question(stack, camera)
         tour.open_import()
         camera.form(MAYA, AVATARS, "import", "One line each", LINES)
 
@@ -207,13 +209,28 @@ def _many(stack: Stack, camera: Camera) -> None:
         people.sees(MAYA, "adopted *studio7*", AVATARS)
         people.clock(jump_hours=24)
         camera.message(LENA, ON_CALL, "idle deployments cost", "idle-many")
-        now = stack.clock.now()
-        morning = (now + timedelta(days=1)).replace(hour=7, minute=40)  # before the digest's hour in any season
-        people.clock(speed=60, jump_hours=(morning - now) / timedelta(hours=1))
-        title = f"igest, {morning:%a %d %b}"
-        people.sees(LENA, title, seconds=100)
-        people.clock(speed=1)
-    camera.message(LENA, ON_CALL, title, "digest")
+        tomorrow = stack.clock.now() + timedelta(days=1)
+        next_week = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7 or 7)  # a Monday
+        for day, name in ((tomorrow, "digest"), (next_week, "digest-weekly")):
+            now, morning = stack.clock.now(), day.replace(hour=7, minute=40)  # before the digest's hour in any season
+            people.clock(speed=60, jump_hours=(morning - now) / timedelta(hours=1))
+            title = f"igest, {morning:%a %d %b}"
+            people.sees(LENA, title, seconds=100)
+            people.clock(speed=1)
+            camera.message(LENA, ON_CALL, title, name)
+
+
+def _question(stack: Stack, camera: Camera) -> None:
+    """Two share a resource, somebody uses one of them in real time, and nobody can tell which: the owner is asked."""
+    with closing(People(stack.page)) as people:
+        for name in ("guide", "host"):
+            people.say(MAYA, f"/avatar adopt {name} in portal-wus2 model={name}-v1 since=2026-11-02")
+            people.sees(MAYA, f"adopted *{name}*", AVATARS)
+        httpx.post(
+            f"{stack.speech}/_control/usage", json={"resource": "portal-wus2", "seconds": 600}
+        ).raise_for_status()
+        people.clock(jump_hours=3)
+        camera.message(MAYA, AVATARS, "Still needed? guide-v1", "question")
 
 
 def _upload_page(context: Any, tour: Tour) -> None:
