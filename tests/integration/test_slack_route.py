@@ -40,6 +40,20 @@ def test_a_request_without_a_signature_is_401(world: World) -> None:
     assert (answer.status_code, messages) == (401, [])
 
 
+@pytest.mark.parametrize("stamp", ["9" * 20, "9" * 400, "9" * 5000])
+def test_a_time_that_no_clock_shows_is_401(world: World, stamp: str) -> None:
+    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={'0' * 64}", **FORM}
+    answer, messages = world.post(b"command=/avatar&text=list", headers)
+    assert (answer.status_code, messages) == (401, [])
+
+
+@pytest.mark.parametrize("signature", ["v0=é", "🙃", "\ud800", "v0=\x00"])
+def test_a_signature_of_other_letters_is_401(world: World, signature: str) -> None:
+    headers = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": signature, **FORM}
+    answer, messages = world.post(b"command=/avatar&text=list", headers)
+    assert (answer.status_code, messages) == (401, [])
+
+
 @pytest.mark.parametrize("body", ["{", "[1]", '"x"', "null", "payload=5", "payload=[1]", "payload=zzz", "payload="])
 @pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
 def test_a_malformed_body_is_401_unsigned_and_breaks_nothing_when_signed(world: World, body: str, kind: str) -> None:
