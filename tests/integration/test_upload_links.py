@@ -74,6 +74,16 @@ def test_what_does_not_belong_there_gets_no_link(world: World, kind: str, file: 
     assert says in said["sentence"]
 
 
+@pytest.mark.parametrize("what", ["pass", "permit", "verdict"])
+def test_a_body_that_no_browser_sends_is_400(world: World, what: str) -> None:
+    half_a_letter = json.dumps(
+        {"token": _pass(world, world.name()), "kind": "natural", "file": "\ud800.mp4", "size": 9}
+    )
+    for body in (b"[" * 100_000, b'{"token":' * 50_000 + b"1" + b"}" * 50_000, half_a_letter.encode()):
+        request = func.HttpRequest("POST", "http://local/api/upload", body=body, route_params={"what": what})
+        assert world.functions["upload"].call(request).status_code == 400
+
+
 def test_a_forged_an_expired_and_a_missing_pass_are_over(world: World) -> None:
     name = world.name()
     token = _pass(world, name)
