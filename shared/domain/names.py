@@ -51,9 +51,12 @@ def portal_address(text: str) -> str:
         Refused: it is no address of Microsoft's portals; cards show it to operators as a place to go to.
     """
     text = text.strip()
-    found = urlsplit(text)
     plain = text.isascii() and not any(c in text for c in "<>|` \n")
-    if text and not (found.scheme == "https" and f".{found.hostname or ''}".endswith(PORTALS) and plain):
+    try:
+        found = urlsplit(text if plain else "")
+    except ValueError:  # a bracket in its host
+        found = urlsplit("")
+    if text and not (found.scheme == "https" and f".{found.hostname or ''}".endswith(PORTALS)):
         raise Refused(
             "wrong_address",
             "Copy the address of the workspace from the portal: it begins with https://ai.azure.com/ (or leave it away).",

@@ -431,6 +431,9 @@ def test_an_address_of_a_workspace_is_one_of_the_portals() -> None:
         "https://azure.com.evil.org/",
         "ai.azure.com",
         "https://ai.azure.com/<x>",
+        "https://[ai.azure.com/",
+        "https://ai.azure.com]/",
+        "https://ai.azure.com\u2100/",
     ):
         with pytest.raises(Refused, match="begins with"):
             portal_address(wrong)
