@@ -37,8 +37,10 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
         authorize=cast("Any", authorize),
         process_before_response=True,
         client=WebClient(base_url=settings.slack_api_url, timeout=2),
+        raise_error_for_unhandled_request=True,  # it would log them, with what people typed
     )
     register: Any = app  # Bolt's decorators are not fully typed
+    register.error(_raised)
     register.command("/avatar")(_command(resources))
     register.event("app_home_opened")(_home)
     register.event("subteam_members_changed")(_group)
@@ -49,6 +51,11 @@ def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     for callback_id in forms.FORMS:
         register.view(callback_id)(_form(resources))
     return app
+
+
+def _raised(error: Exception) -> None:
+    """To the route, which knows what is a malformed request; Bolt would log the error's words, and answer 500."""
+    raise error
 
 
 def _desk(context: BoltContext) -> Desk:

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+from traceback import walk_tb
 from typing import Any, List, cast  # noqa: UP035 - see Messages
 from urllib.parse import parse_qs
 
 import azure.functions as func
 from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.signature import SignatureVerifier
 
 from bot.desk import Desk
@@ -14,6 +17,7 @@ from bot.payloads import read
 from shared.log import warn
 from shared.telemetry import measure, span
 
+HERE = Path(__file__).parent
 # The Functions worker accepts this spelling of a list only, and does not load the function otherwise.
 Messages = func.Out[List[str]]  # noqa: UP006
 
@@ -43,14 +47,23 @@ def slack_blueprint(bolt: Callable[[], App], verifier: Callable[[], SignatureVer
         outbox: list[str] = []
         try:
             answer = bolt().dispatch(_to_bolt(req, body, outbox))
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-            warn("malformed_request", error=type(error).__name__)
+        except BoltUnhandledRequestError:
+            warn("unhandled_request")
+            return func.HttpResponse("nothing here hears that", status_code=404)
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+            warn("malformed_request", error=type(error).__name__, at=_place(error))
             return func.HttpResponse("this is no request of Slack's", status_code=400)
         if answer.status == 200 and outbox:
             events.set(outbox)
         return _to_func(answer)
 
     return blueprint
+
+
+def _place(error: Exception) -> str:
+    """Where in our words it came up; its own words may repeat what was sent."""
+    places = [(Path(frame.f_code.co_filename), line) for frame, line in walk_tb(error.__traceback__)]
+    return next((f"{file.name}:{line}" for file, line in reversed(places) if file.parent == HERE), "")
 
 
 def _signature(req: func.HttpRequest) -> tuple[str, str]:

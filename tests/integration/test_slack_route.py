@@ -69,6 +69,58 @@ def test_a_body_that_is_not_utf8_is_400(world: World) -> None:
     assert (answer.status_code, messages) == (400, [])
 
 
+PRESSED = {
+    "type": "block_actions", "team": {"id": TEAM}, "user": {"id": MAYA}, "trigger_id": "t", "channel": {"id": "C0AVATARS"},
+    "actions": [{"action_id": "approve", "value": "presenter|train-1|1"}],
+}  # fmt: skip
+SENT = {
+    "type": "view_submission", "team": {"id": TEAM}, "user": {"id": MAYA}, "trigger_id": "t",
+    "view": {"type": "modal", "callback_id": "reject", "private_metadata": "{}",
+             "state": {"values": {"why": {"value": {"value": "ashes and dust"}}}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {**PRESSED, "actions": []},
+        {**PRESSED, "trigger_id": "\ud800"},
+        {**PRESSED, "user": {"id": "\ud800"}},
+        {**SENT, "view": None},
+        {**SENT, "view": {**SENT["view"], "private_metadata": "ashes and dust"}},
+        {"type": "dialog_submission", "team": {"id": TEAM}, "callback_id": 7, "state": "ashes and dust"},
+        {"type": "event_callback", "team_id": TEAM, "event": None},
+        {"type": "ashes and dust", "team": {"id": TEAM}},
+    ],
+)
+def test_a_signed_payload_that_slack_never_sends_is_400_or_404_and_the_log_says_where_and_nothing_of_it(
+    world: World, payload: dict[str, object], caplog: pytest.LogCaptureFixture
+) -> None:
+    answer, messages = world.form({"payload": json.dumps(payload)})
+    assert (answer.status_code in {400, 404}, messages) == (True, [])
+    assert "Traceback" not in caplog.text
+    assert "ashes and dust" not in caplog.text
+    assert not any(record.levelname == "ERROR" for record in caplog.records)
+    assert any(word in caplog.text for word in ("malformed_request", "unhandled_request"))
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_signed_body_that_is_too_deep_is_400(world: World, kind: str) -> None:
+    body = "payload=" * (kind != "application/json") + "[" * 100_000
+    answer, messages = world.post(body.encode(), {**signed(world.stack.signing_secret, body), "Content-Type": kind})
+    assert (answer.status_code, messages) == (400, [])
+
+
+def test_what_nothing_of_ours_hears_is_404_and_no_log_repeats_what_was_typed(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    searched = {"type": "block_suggestion", "action_id": "who", "block_id": "b", "value": "ashes and dust"}
+    for payload in (searched, {**searched, "action_id": 7}, {"type": "shortcut", "callback_id": "ashes and dust"}):
+        answer, messages = world.form({"payload": json.dumps({**payload, "team": {"id": TEAM}, "user": {"id": MAYA}})})
+        assert (answer.status_code, messages) == (404, [])
+    assert "ashes and dust" not in caplog.text
+
+
 def test_another_workspace_is_not_served(world: World) -> None:
     answer, messages = world.form({"team_id": "T0OTHER", "user_id": MAYA, "channel_id": "C0AVATARS", "command": "/avatar",
                                    "text": "list", "trigger_id": "t"})  # fmt: skip
