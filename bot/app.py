@@ -24,9 +24,11 @@ FORM_FAILED = "Slack did not open the form; please try once more."
 def build_app(settings: Settings, resources: dict[str, Resource]) -> App:
     """A Bolt app for one workspace; no request is sent, so it loads when Slack is down."""
 
-    def authorize(team_id: str | None) -> AuthorizeResult | None:
-        if team_id != settings.slack_team_id:
-            return None
+    def authorize(team_id: str | None) -> AuthorizeResult:
+        if (
+            team_id != settings.slack_team_id
+        ):  # left to Bolt, it would first send its answer to the request's own address
+            raise Refused("another_workspace", "This app serves another workspace.")
         return AuthorizeResult(
             enterprise_id=None, team_id=team_id, bot_token=settings.slack_bot_token.get_secret_value(),
             bot_user_id=settings.slack_bot_user_id,

@@ -14,6 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.desk import Desk
 from bot.payloads import read
+from shared.errors import Refused
 from shared.log import warn
 from shared.telemetry import measure, span
 
@@ -50,6 +51,9 @@ def slack_blueprint(bolt: Callable[[], App], verifier: Callable[[], SignatureVer
         except BoltUnhandledRequestError:
             warn("unhandled_request")
             return func.HttpResponse("nothing here hears that", status_code=404)
+        except Refused as refusal:
+            warn(refusal.code)
+            return func.HttpResponse(refusal.sentence)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
             warn("malformed_request", error=type(error).__name__, at=_place(error))
             return func.HttpResponse("this is no request of Slack's", status_code=400)

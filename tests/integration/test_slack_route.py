@@ -128,6 +128,16 @@ def test_another_workspace_is_not_served(world: World) -> None:
     assert answer.status_code in {200, 401}
 
 
+@pytest.mark.parametrize(
+    "address", ["", "nowhere", "http://127.0.0.1:9/", "https://hooks.slack.com/commands/T0OTHER/1"]
+)
+def test_another_workspace_is_told_in_the_answer_and_nothing_is_sent_elsewhere(world: World, address: str) -> None:
+    fields = {"team_id": "T0OTHER", "user_id": MAYA, "command": "/avatar", "text": "list", "trigger_id": "t"}
+    answer, messages = world.form({**fields, "response_url": address})
+    assert (answer.status_code, messages) == (200, [])
+    assert b"another workspace" in answer.get_body()
+
+
 def test_slacks_url_check_is_answered(world: World) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "abc", "token": ""})
     headers = {**signed(world.stack.signing_secret, body), "Content-Type": "application/json"}
