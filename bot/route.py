@@ -19,6 +19,7 @@ from shared.log import warn
 from shared.telemetry import measure, span
 
 HERE = Path(__file__).parent
+MOST_BYTES = 48 * 1024  # in base64 the 64 KiB that a queue takes; with more the host could not hand it over
 # The Functions worker accepts this spelling of a list only, and does not load the function otherwise.
 Messages = func.Out[List[str]]  # noqa: UP006
 
@@ -57,6 +58,9 @@ def slack_blueprint(bolt: Callable[[], App], verifier: Callable[[], SignatureVer
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
             warn("malformed_request", error=type(error).__name__, at=_place(error))
             return func.HttpResponse("this is no request of Slack's", status_code=400)
+        if any(len(message.encode()) > MOST_BYTES for message in outbox):
+            warn("request_too_large")
+            return func.HttpResponse("that is more than fits into one message", status_code=413)
         if answer.status == 200 and outbox:
             events.set(outbox)
         return _to_func(answer)

@@ -121,6 +121,17 @@ def test_what_nothing_of_ours_hears_is_404_and_no_log_repeats_what_was_typed(
     assert "ashes and dust" not in caplog.text
 
 
+def test_words_that_no_message_of_the_queue_holds_are_refused_and_not_handed_over(world: World) -> None:
+    written = {"value": {"type": "plain_text_input", "value": "ü" * 24 * 1024}}
+    view = {
+        **SENT["view"],
+        "private_metadata": '{"avatar": "presenter", "subject": "train-1"}',
+        "state": {"values": {"why": written}},
+    }
+    answer, messages = world.form({"payload": json.dumps({**SENT, "view": view})})
+    assert (answer.status_code, messages) == (413, [])
+
+
 def test_another_workspace_is_not_served(world: World) -> None:
     answer, messages = world.form({"team_id": "T0OTHER", "user_id": MAYA, "channel_id": "C0AVATARS", "command": "/avatar",
                                    "text": "list", "trigger_id": "t"})  # fmt: skip
