@@ -122,7 +122,8 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     for line in unlike_published(resources):
         warn("region_in_doubt", what=line)
     stopwatch = SystemStopwatch()
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every address, and links to clips are secrets
+    for library in ("httpx", "azure"):  # they would log every address: links to clips are secrets, paths are names
+        logging.getLogger(library).setLevel(logging.WARNING)
     client = httpx.Client(timeout=30, follow_redirects=False)
     storage = connect(settings, client, stopwatch)
     messenger = SlackMessenger(

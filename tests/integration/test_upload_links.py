@@ -1,6 +1,7 @@
 """The upload page's door: a signed pass for one avatar, a link for one file, and the verdict; nothing else is let in."""
 
 import json
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -82,6 +83,19 @@ def test_a_body_that_no_browser_sends_is_400(world: World, what: str) -> None:
     for body in (b"[" * 100_000, b'{"token":' * 50_000 + b"1" + b"}" * 50_000, half_a_letter.encode()):
         request = func.HttpRequest("POST", "http://local/api/upload", body=body, route_params={"what": what})
         assert world.functions["upload"].call(request).status_code == 400
+
+
+def test_the_libraries_below_log_no_address_and_no_log_names_a_file(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = world.name()
+    token = _pass(world, name)
+    with caplog.at_level(logging.INFO):  # as the Functions worker has it
+        for what in ("permit", "verdict"):
+            assert _ask(world, what, token=token, kind="natural", file="ada.mp4", size=9)[0] == 200
+        world.upload(f"{name}/natural/ada.mp4", b"no film")
+    assert {record.name for record in caplog.records} == {"avatar_ops"}
+    assert "ada" not in caplog.text
 
 
 def test_a_forged_an_expired_and_a_missing_pass_are_over(world: World) -> None:
