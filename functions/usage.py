@@ -9,7 +9,7 @@ from shared.beacons import hear, known
 from shared.errors import Temporary
 from shared.services import Services
 
-LONGEST = 200  # bytes of a body; a token has 32
+LONGEST = 200  # bytes of a body, and letters of an id; a token has 32
 
 
 def blueprint(services: Callable[[], Services]) -> func.Blueprint:
@@ -20,7 +20,8 @@ def blueprint(services: Callable[[], Services]) -> func.Blueprint:
     def usage(req: func.HttpRequest) -> func.HttpResponse:
         """The body is the token alone, so that a page can send it with `navigator.sendBeacon` and no address holds it."""
         body, deployment, ours = req.get_body(), str(req.route_params.get("deployment") or ""), services()
-        if len(body) > LONGEST or not body.isascii() or not known(ours.settings, deployment, body.decode("ascii")):
+        plain = len(body) <= LONGEST and body.isascii() and len(deployment) <= LONGEST and deployment.isascii()
+        if not plain or not known(ours.settings, deployment, body.decode("ascii")):
             return func.HttpResponse("the token is wrong: `/avatar use` shows it", status_code=403)
         try:
             wait = hear(ours.lists, deployment, ours.calendar.now(), ours.stopwatch.now())

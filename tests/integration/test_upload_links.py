@@ -90,6 +90,7 @@ def test_the_libraries_below_log_no_address_and_no_log_names_a_file(
 ) -> None:
     name = world.name()
     token = _pass(world, name)
+    caplog.clear()  # of what is said once in a process
     with caplog.at_level(logging.INFO):  # as the Functions worker has it
         for what in ("permit", "verdict"):
             assert _ask(world, what, token=token, kind="natural", file="ada.mp4", size=9)[0] == 200
