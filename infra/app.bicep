@@ -10,6 +10,9 @@ param slackBotToken string
 @secure()
 param pagerDutyRoutingKey string = ''
 param webhookUrl string = ''
+
+@description('A subnet for the app; then the state account has no public address. Empty: none, and people reach it by signed links.')
+param appSubnetId string = ''
 @secure()
 param webhookSecret string = ''
 
@@ -61,7 +64,13 @@ resource state 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   location: location
   kind: 'StorageV2'
   sku: { name: 'Standard_ZRS' }
-  properties: { allowSharedKeyAccess: false, allowBlobPublicAccess: false, minimumTlsVersion: 'TLS1_2', supportsHttpsTrafficOnly: true }
+  properties: {
+    allowSharedKeyAccess: false
+    allowBlobPublicAccess: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: empty(appSubnetId) ? 'Enabled' : 'Disabled'
+  }
 
   resource blobs 'blobServices' = {
     name: 'default'
@@ -171,6 +180,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    virtualNetworkSubnetId: empty(appSubnetId) ? null : appSubnetId
     keyVaultReferenceIdentity: identity.id // without it references use an identity that is not there
     functionAppConfig: {
       deployment: {
@@ -229,6 +239,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
+output stateAccountId string = state.id
 output logsId string = logs.id
 output functionAppName string = app.name
 output hostName string = app.properties.defaultHostName

@@ -31,12 +31,21 @@ param speechResourceIds string = ''
 @description('Who gets the mails of the alert rules; empty: nobody.')
 param alertEmail string = ''
 
+@description('True: the state account has no public address. network.bicep says what that rules out.')
+param privateNetwork bool = false
+
 var speechIds = empty(speechResourceIds) ? [] : split(speechResourceIds, ',')
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-avatar-ops-${environmentName}'
   location: location
   tags: { 'azd-env-name': environmentName }
+}
+
+module network 'network.bicep' = if (privateNetwork) {
+  name: 'network'
+  scope: group
+  params: { environmentName: environmentName, location: location }
 }
 
 module app 'app.bicep' = {
@@ -52,6 +61,18 @@ module app 'app.bicep' = {
     pagerDutyRoutingKey: pagerDutyRoutingKey
     webhookUrl: webhookUrl
     webhookSecret: webhookSecret
+    appSubnetId: privateNetwork ? network.outputs.appSubnetId : ''
+  }
+}
+
+module private 'private.bicep' = if (privateNetwork) {
+  name: 'private'
+  scope: group
+  params: {
+    location: location
+    stateAccountId: app.outputs.stateAccountId
+    networkId: network.outputs.networkId
+    subnetId: network.outputs.endpointsSubnetId
   }
 }
 
