@@ -23,18 +23,18 @@ def main(folder: Path) -> None:
     """Write what is not there yet; about 8 GB."""
     folder.mkdir(parents=True, exist_ok=True)
     stretch = folder / "stretch.mp4"
-    _once(stretch, lambda path: _encode(path, 1920, 1080, "libx264", 16_000_000))
+    once(stretch, lambda path: encode(path, 1920, 1080, "libx264", 16_000_000))
     long = folder / "faststart.mp4"
-    _once(long, lambda path: repeat(stretch, path, 600 // STRETCH_S))
+    once(long, lambda path: repeat(stretch, path, 600 // STRETCH_S))
     for name, flags in LAYOUTS.items():
-        _once(folder / f"{name}.mp4", lambda path, flags=flags: _arrange(long, path, flags))
-    _once(folder / "short60s.mp4", lambda path: repeat(stretch, path, 64 // STRETCH_S))
+        once(folder / f"{name}.mp4", lambda path, flags=flags: _arrange(long, path, flags))
+    once(folder / "short60s.mp4", lambda path: repeat(stretch, path, 64 // STRETCH_S))
     stretch_4k = folder / "stretch4k.mp4"
-    _once(stretch_4k, lambda path: _encode(path, 3840, 2160, "libx265", 40_000_000))
-    _once(folder / "hevc4k.mp4", lambda path: repeat(stretch_4k, path, 600 // STRETCH_S))
+    once(stretch_4k, lambda path: encode(path, 3840, 2160, "libx265", 40_000_000))
+    once(folder / "hevc4k.mp4", lambda path: repeat(stretch_4k, path, 600 // STRETCH_S))
 
 
-def _once(path: Path, make: Any) -> None:
+def once(path: Path, make: Any) -> None:
     if not path.exists():
         print(f"making {path.name} ...", file=sys.stderr, flush=True)
         part = path.with_suffix(".part.mp4")
@@ -48,7 +48,7 @@ def _arrange(source: Path, path: Path, flags: list[str]) -> None:
     subprocess.run(command, check=True)
 
 
-def _encode(path: Path, width: int, height: int, codec: str, bits: int) -> None:
+def encode(path: Path, width: int, height: int, codec: str, bits: int) -> None:
     """8 seconds of a person with the noise of a sensor, key pictures every 2 seconds."""
     dice = np.random.default_rng(1)
     noise = dice.normal(0, 6, (height + 8, width + 8, 1)).astype(np.int16)
