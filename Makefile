@@ -5,7 +5,7 @@ BIN := .venv/bin
 NODE := $(BIN)/python -m local.node
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export state-export state-import requirements states sentences pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month clean
+.PHONY: help setup run first-day demo test test-all test-313 host-check check contract check-infra audit package format policy-check audit-verify audit-export state-export state-import requirements states sentences pictures bench-clips bench-workflow chaos chaos-proof bench-slack simulate-month scale scale-doc scale-counts clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -88,6 +88,15 @@ chaos-proof: setup ## the same, small, over 6 builds that are broken on purpose:
 
 simulate-month: .venv/.ready ## a virtual month of 200 deployments, ten times: the idle watch beside two plain rules (4 minutes; ARGS='--seeds 1')
 	@$(BIN)/python -m benchmarks.month $(ARGS)
+
+scale: .venv/.ready ## what 10, 1,000 and 100,000 avatars come to, and the limit that breaks first (ARGS='--avatars 5000 --live 1')
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
+scale-doc: .venv/.ready ## write the tables of docs/scale.md anew
+	@WRITE_SCALE=1 $(BIN)/python -m pytest -q tests/unit/test_scale.py
+
+scale-counts: setup ## count anew what each kind of event costs, for `make scale` (a minute)
+	@$(BIN)/python -m benchmarks.scale_counts
 
 states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
 	@WRITE_STATES=1 $(BIN)/python -m pytest tests/unit/test_state_tables.py
