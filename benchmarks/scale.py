@@ -367,7 +367,7 @@ LIMITS = (
     Limit(
         "`training_poll`, one run before the next", 3600 / RUNS["training_poll"], "s",
         lambda a, n: run_seconds(a, n)["training_poll"],
-        "looks come late; nothing is lost. It waits 32 s for each second page of a list of jobs: read on in a queue message for each resource",
+        "looks come late; past 600 s it is cut off, and the digest says that it did not run. It waits 32 s for each second page of jobs: read on in a message for each resource",
     ),
     Limit(
         "`reconcile` with the comparison, one run", timeout(), "s", lambda a, n: run_seconds(a, n)["reconcile"],
@@ -583,7 +583,7 @@ def verdicts(a: Assumed, sizes: Sequence[int]) -> str:
     for n in sizes:
         broken = [limit.name for at, limit in found if at <= n]
         ahead = next(((at, limit.name) for at, limit in found if at > n), None)
-        said = f"past {len(broken)} limits, first of all {broken[0]}" if broken else "nothing breaks"
+        said = f"past {len(broken)} of the limits, first of all {broken[0]}" if broken else "nothing breaks"
         if ahead:
             said += f"; next comes {ahead[1]}, at {number(ahead[0])} avatars"
         lines.append(f"- **{n:,}**: {said}.")

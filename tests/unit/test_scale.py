@@ -1,20 +1,40 @@
 """The tables of docs/scale.md are what the model computes (`make scale-doc` writes them), and the model does what it says."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
-from benchmarks.scale import LIMITS, SIZES, WAIT_S, Assumed, breaks_at, counts, page, peak, run_seconds
+from benchmarks.scale import (
+    LIMITS,
+    RUNS,
+    SIZES,
+    WAIT_S,
+    Assumed,
+    breaks_at,
+    counts,
+    page,
+    pages,
+    peak,
+    reading,
+    run_seconds,
+)
+from shared.domain.resources import Resource
+from shared.services import LISTING_S
+from shared.speech.http import Service
+from shared.speech.jobs import JobList
 from shared.speech.quota import Turns
 from shared.storage.lists import TableLists
-from tests.builders import RESOURCES
+from tests.builders import NOW, RESOURCES
 from tests.fakes.cloud import Clocks, Watch
 from tests.fakes.rows import MemoryTable
 
 FILE = Path(__file__).parents[2] / "docs" / "scale.md"
+BATCH = "http://127.0.0.1:9/avatar"
 BEGIN, END = "<!-- made by `make scale-doc` -->", "<!-- end -->"
 
 
@@ -32,13 +52,42 @@ def test_the_tables_in_the_document_are_those_of_the_model() -> None:
         assert told in text, "docs/scale.md tells of another count"
 
 
-def test_a_second_page_of_a_list_of_jobs_waits_as_long_as_the_model_says() -> None:
+def test_long_lists_of_jobs_keep_the_watch_and_the_polls_waiting_as_the_model_says() -> None:
+    """Ten resources with ten pages of jobs each, one after another, at two calls a minute."""
     clocks = Clocks()
-    turns = Turns(TableLists(MemoryTable()), Watch(clocks))
-    began = clocks.real
-    for _ in range(2):
-        turns.take(RESOURCES["weu"], "batch", patience=40)
-    assert clocks.real - began == pytest.approx(timedelta(seconds=WAIT_S), abs=timedelta(seconds=0.1))
+    lists = TableLists(MemoryTable())
+    turns = Turns(lists, Watch(clocks))
+    client = httpx.Client(transport=httpx.MockTransport(_ten_pages))
+    places = [RESOURCES["weu"].model_copy(update={"name": f"place-{number}"}) for number in range(10)]
+    jobs = JobList(
+        lambda place: Service(client, BATCH, dict, lambda: turns.take(place, "batch", LISTING_S)), lists
+    )  # fmt: skip
+
+    def took(read: Callable[[Resource], object]) -> float:
+        clocks.real += timedelta(minutes=5)
+        began = clocks.real
+        for place in places:
+            read(place)
+        return (clocks.real - began).total_seconds()
+
+    a, avatars = Assumed(), 1000.0
+    assert pages(a, avatars) == 10
+    waiting = pytest.approx(len(places) * WAIT_S, abs=2)
+    assert took(lambda place: jobs.read(place, NOW)) == waiting
+    polls = [took(jobs.read_on) for _ in range(RUNS["training_poll"])]
+    assert polls[: reading(a, avatars)] == [waiting] * reading(a, avatars)
+    assert max(polls[reading(a, avatars) :]) < 1
+
+
+def _ten_pages(request: httpx.Request) -> httpx.Response:
+    first = int(request.url.params.get("skip", "0"))
+    at = "2026-11-20T00:00:00Z"
+    value = [
+        {"id": f"job-{number}", "status": "Succeeded", "createdDateTime": at, "lastActionDateTime": at}
+        for number in range(first, first + 100)
+    ]
+    more = {"nextLink": f"{BATCH}/batchsyntheses?skip={first + 100}"} if first < 900 else {}
+    return httpx.Response(200, json={"value": value, **more})
 
 
 def test_where_a_limit_is_said_to_be_reached_it_is_just_passed() -> None:
