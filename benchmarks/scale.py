@@ -17,7 +17,7 @@ from shared.cost.prices import FALLBACK
 from shared.domain.resources import Quotas
 from shared.pacing import EDITS, POSTS
 from shared.services import AT_ONCE
-from shared.speech.jobs import PAGE, PAGES_A_LOOK
+from shared.speech.jobs import PAGE
 from shared.speech.quota import bucket
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,6 @@ RUNS = {"training_poll": 12, "reconcile": 6, "compare": 1, "idle_watch": 1, "dig
 PAGE_OF_ROWS = 1000  # the most that a query of Table storage answers at once
 PAGE_OF_BLOBS = 5000  # that one listing answers at once
 MOST_SIZE = 10_000_000
-WAIT_S = 1 / bucket(Quotas().batch_calls)[0]  # for the second page of a list of jobs
 
 
 def assumed(value: float, why: str) -> Any:
@@ -153,9 +152,8 @@ def seconds(known: dict[str, Any], a: Assumed, *, at_once: int = 1) -> float:
 
 
 def each_compared() -> float:
-    """Requests for one avatar of one resource in a comparison."""
-    more = event("compare per avatar")["table_requests"] - event("reconcile per avatar")["table_requests"]
-    return more / counts()["resources"]
+    """Requests for one avatar in a comparison of all resources."""
+    return event("compare per avatar")["table_requests"] - event("reconcile per avatar")["table_requests"]
 
 
 def run_seconds(a: Assumed, n: float) -> dict[str, float]:
@@ -165,15 +163,16 @@ def run_seconds(a: Assumed, n: float) -> dict[str, float]:
     book = a.request_ms / 1000 / AT_ONCE + event("digest per avatar")["seconds"]
     return {
         "training_poll": seconds(event("training_poll base"), a)
-        + resources * (seconds(event("training_poll per resource"), a) + (WAIT_S if reading(a, n) else 0))
+        + resources * seconds(event("training_poll per resource"), a)
         + looks * seconds(event("poll look"), a)
         + rests * seconds(event("poll not due"), a),
         "reconcile": seconds(event("reconcile base"), a)
         + n * seconds(event("reconcile per avatar"), a)
-        + resources * (seconds(event("compare per resource"), a) + n * each_compared() * book),
+        + resources * seconds(event("compare per resource"), a)
+        + n * each_compared() * book,
         "idle_watch": seconds(event("idle_watch base"), a)
         + live * seconds({**event("idle_watch per deployment"), "slack": {}, "speech": {}}, a)
-        + resources * (3 * a.call_ms / 1000 + (WAIT_S if pages(a, n) > 1 else 0)),
+        + resources * 3 * a.call_ms / 1000,
         "digest": seconds(event("digest base"), a) + n * event("digest per avatar")["table_requests"] * book,
     }
 
@@ -184,8 +183,8 @@ def pages(a: Assumed, n: float) -> int:
 
 
 def reading(a: Assumed, n: float) -> int:
-    """Runs of the poll in an hour that read on in the list of jobs, and wait in it for a second page."""
-    return min(RUNS["training_poll"], max(0, pages(a, n) - PAGES_A_LOOK) // PAGES_A_LOOK)
+    """Runs of the poll in an hour that read on in the list of jobs: a page each, as nobody waits for the turn of a second."""
+    return min(RUNS["training_poll"], pages(a, n) - 1)
 
 
 def under_way(a: Assumed, n: float) -> tuple[float, float]:
@@ -233,13 +232,12 @@ def month(a: Assumed, n: float) -> Load:
     load.add(quiet("home per avatar"), overviews * n)
     load.billed_s += overviews * n * book_seconds(a)
     took = run_seconds(a, n)
-    took["training_poll"] -= resources * WAIT_S * (reading(a, n) > 0) * (1 - reading(a, n) / RUNS["training_poll"])
     took["compare"] = took["reconcile"] - reconcile_alone(a, n)
     took["reconcile"] = reconcile_alone(a, n)
     for timer, an_hour in RUNS.items():
         times = an_hour * HOURS
         if timer == "compare":  # in a run that is counted as one of reconcile's
-            load.table += times * resources * (event("compare per resource")["table_requests"] + n * each_compared())
+            load.table += times * (resources * event("compare per resource")["table_requests"] + n * each_compared())
             load.speech["voice or metrics"] += times * resources * 2
             load.billed_s += times * took[timer]
             continue
@@ -367,11 +365,11 @@ LIMITS = (
     Limit(
         "`training_poll`, one run before the next", 3600 / RUNS["training_poll"], "s",
         lambda a, n: run_seconds(a, n)["training_poll"],
-        "looks come late; past 600 s it is cut off, and the digest says that it did not run. It waits 32 s for each second page of jobs: read on in a message for each resource",
+        "looks come late; past 600 s it is cut off, and the digest says that it did not run: one message for each operation that is due",
     ),
     Limit(
         "`reconcile` with the comparison, one run", timeout(), "s", lambda a, n: run_seconds(a, n)["reconcile"],
-        "read the books once a run, not once for each resource (`compare_all`); beyond that one message for each resource",
+        "one message for each resource, and the books of its avatars only",
     ),
     Limit(
         "`reconcile` without it", timeout(), "s", reconcile_alone,
@@ -405,7 +403,7 @@ LIMITS = (
     ),
     Limit(
         "partition `avatars` of the work lists", 2_000, "rows/s", listed_a_second,
-        "mostly the comparison again, which reads the list for each resource; then shard it by the name's first letter",
+        "shard it by the name's first letter",
     ),
     Limit(
         "partition `open` of the work lists, read at each poll", PAGE_OF_ROWS, "rows", lambda a, n: sum(under_way(a, n)),

@@ -1,5 +1,7 @@
 """Compare Azure with the records: what nobody recorded, and what Azure no longer has. Nothing is removed by itself."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +18,7 @@ from shared.domain.resources import Resource
 from shared.errors import AppError
 from shared.handling import Handling
 from shared.log import note, warn
-from shared.ports import Entry
+from shared.ports import Entry, Inventory
 from shared.services import Services
 
 EVERY = timedelta(hours=1)
@@ -44,9 +46,12 @@ def compare(services: Services, resource: Resource) -> Difference:
     Raises:
         Refused, Temporary: the service can't be asked.
     """
-    driver, now = services.drivers.of(resource), services.calendar.now()
-    listing = driver.inventory(resource)
-    books = list(services.books().values())
+    listing = services.drivers.of(resource).inventory(resource)
+    return _difference(services, resource, listing, list(services.books().values()))
+
+
+def _difference(services: Services, resource: Resource, listing: Inventory | None, books: list[Book]) -> Difference:
+    now = services.calendar.now()
     deployments = [d for book in books for d in book.deployments.values() if d.resource == resource.name]
     if listing is None:
         return Difference(resource.name, _metered(services, resource, books, deployments, now), (), (), listed=False)
@@ -80,16 +85,26 @@ def compare_all(handling: Handling) -> None:
     services = handling.services
     now = services.calendar.now()
     looked = {entry.avatar: entry.data["at"] for entry in services.lists.entries("compared")}
+    listings: dict[str, Inventory | None] = {}
     for name, resource in sorted(services.resources.items()):
         if name in looked and now - datetime.fromisoformat(looked[name]) < EVERY:
             continue
-        try:
-            found = compare(services, resource)
-        except AppError as error:  # the others have their turn; this one has its own in ten minutes
-            warn("not_compared", resource=name, code=error.code)
-            continue
-        take_in(handling, found, now)
-        services.lists.put("compared", Entry(avatar=name, data={"at": iso(now)}))
+        with _unless_it_fails(name):
+            listings[name] = services.drivers.of(resource).inventory(resource)
+    books = list(services.books().values()) if listings else []  # once for all of them, and after all of Azure
+    for name, listing in listings.items():
+        with _unless_it_fails(name):
+            take_in(handling, _difference(services, services.resources[name], listing, books), now)
+            services.lists.put("compared", Entry(avatar=name, data={"at": iso(now)}))
+
+
+@contextmanager
+def _unless_it_fails(resource: str) -> Generator[None]:
+    """The others have their turn; this one has its own in ten minutes."""
+    try:
+        yield
+    except AppError as error:
+        warn("not_compared", resource=resource, code=error.code)
 
 
 def take_in(handling: Handling, difference: Difference, now: datetime) -> None:

@@ -138,10 +138,10 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
             lambda: turns.take(resource, "voice"),
         )  # fmt: skip
 
-    def batch(patience: float) -> Callable[[Resource], Service]:
-        return lambda resource: Service(
+    def batch(resource: Resource) -> Service:  # two calls a minute: nobody waits for such a turn, all of them come back
+        return Service(
             client, f"{resource.endpoint}/avatar", lambda: _speech_headers(resource),
-            lambda: turns.take(resource, "batch", patience),
+            lambda: turns.take(resource, "batch", 0),
         )  # fmt: skip
 
     def management_headers() -> dict[str, str]:
@@ -166,8 +166,8 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
         groups=Groups(messenger, stopwatch),
         drivers=DriversByName(rest=rest, portal=PortalDriver(monitor)),
         prices=RetailPrices(Service(client, settings.prices_url, dict), storage.lists),
-        usage=ServiceUsage(batch(LISTING_S), monitor, storage.lists),
-        synthesis=BatchTrials(batch(0), client),
+        usage=ServiceUsage(batch, monitor, storage.lists),
+        synthesis=BatchTrials(batch, client),
         transcriber=FastTranscription(client, _speech_headers),
         statements=PublishedStatements(client, settings.statements, stopwatch),
         close=client.close,
@@ -175,7 +175,6 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     )
 
 
-LISTING_S = 40.0  # a timer may wait for its turn at the list of batch jobs; a trial comes back later instead
 SPEECH_SCOPE = "https://cognitiveservices.azure.com/.default"
 MANAGEMENT_SCOPE = "https://management.azure.com/.default"
 

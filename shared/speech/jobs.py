@@ -11,11 +11,12 @@ from shared.errors import AppError
 from shared.log import warn
 from shared.ports import Entry, WorkLists
 from shared.speech.http import Service
+from shared.speech.quota import KEPT as KEPT_QUOTA
 from shared.speech.wire import BatchJob, parsed
 
 VERSION = {"api-version": "2024-08-01"}
 PAGE = "100"  # jobs, the most that the service lists at once
-PAGES_A_LOOK = 2  # a resource may be asked twice a minute, and a look must not take long
+PAGES_A_LOOK = 2  # at most; where a resource may be asked twice a minute, the second one has to wait for the next look
 KEPT = timedelta(days=31)  # by the service, at most
 OURS = "trial-"  # jobs of our own trials are no use
 SWEEPS = "job-sweeps"
@@ -81,7 +82,8 @@ class JobList:
                 if not sweep.next:
                     break
         except AppError as error:
-            warn("batch_unreadable", resource=resource.name, code=error.code)
+            if error.code != KEPT_QUOTA:  # the next look goes on
+                warn("batch_unreadable", resource=resource.name, code=error.code)
             if error.code == "unexpected_answer":
                 self._keep(resource, _Sweep(done=sweep.done))  # a link that leads nowhere is not followed again
         return sweep

@@ -108,7 +108,16 @@ def _syntax(text: str) -> list[str]:
 
 def test_every_bicep_file_parses() -> None:
     assert {name: _syntax(text) for name, text in files().items()} == {
-        name: [] for name in ("alerts.bicep", "app.bicep", "events.bicep", "main.bicep", "network.bicep", "private.bicep", "speech.bicep")
+        name: []
+        for name in (
+            "alerts.bicep",
+            "app.bicep",
+            "events.bicep",
+            "main.bicep",
+            "network.bicep",
+            "private.bicep",
+            "speech.bicep",
+        )
     }
 
 
