@@ -89,9 +89,8 @@ class Deployment(Frozen):
     resource: str
     region: str
     price_per_hour: Money
-    past_prices: tuple[PastPrice, ...] | None = (
-        None  # the oldest first; None, not empty: older lines of the audit know none
-    )
+    # The oldest first. None, not empty, and then not written: lines of the audit and versions before this one know no such field.
+    past_prices: tuple[PastPrice, ...] | None = Field(None, exclude_if=lambda value: value is None)
     live_since: Utc
     made_by: str
     assurance: Assurance

@@ -124,3 +124,8 @@ def test_a_meter_that_goes_backwards_or_fails_takes_nothing_back(later: Decimal 
     assert isinstance(state, Running)
     assert state.evidence
     assert (state.evidence.metered_hours, state.evidence.looked) == (Decimal(5), NOW + timedelta(minutes=5))
+
+
+def test_a_record_without_a_change_is_written_as_the_version_before_wrote_it() -> None:
+    assert "past_prices" not in live().model_dump_json()
+    assert Deployment.model_validate_json(changed().model_dump_json()) == changed()
