@@ -90,7 +90,7 @@ class Deployment(Frozen):
     region: str
     price_per_hour: Money
     # The oldest first. None, not empty, and then not written: lines of the audit and versions before this one know no such field.
-    past_prices: tuple[PastPrice, ...] | None = Field(None, exclude_if=lambda value: value is None)
+    past_prices: tuple[PastPrice, ...] | None = Field(default=None, exclude_if=lambda value: value is None)
     live_since: Utc
     made_by: str
     assurance: Assurance
