@@ -86,7 +86,7 @@ chaos: setup ## kill hosts at random under many people and bad weather, and judg
 chaos-proof: setup ## the same, small, over 6 builds that are broken on purpose: the judge must catch each (half an hour)
 	@$(BIN)/python -m benchmarks.chaos.proof $(ARGS)
 
-simulate-month: .venv/.ready ## a virtual month of 200 deployments, ten times: the idle watch beside two plain rules (4 minutes; ARGS='--seeds 1')
+simulate-month: .venv/.ready ## a virtual month of 200 deployments, ten times: the idle watch beside two plain rules (3 minutes; ARGS='--seeds 1')
 	@$(BIN)/python -m benchmarks.month $(ARGS)
 
 scale: .venv/.ready ## what 10, 1,000 and 100,000 avatars come to, and the limit that breaks first (ARGS='--avatars 5000 --live 1')
