@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from shared.clock import iso
 from shared.domain.resources import Resource
-from shared.errors import AppError
+from shared.errors import AppError, Refused
 from shared.log import warn
 from shared.ports import Entry, WorkLists
 from shared.speech.http import Service
@@ -33,7 +33,10 @@ class KnownJob:
 
 @dataclass(frozen=True)
 class Listed:
-    """The jobs that are known; `until`: every job that there was by then is among them, None: nobody can say."""
+    """The jobs that are known; `until`: every job that there was by then is among them, None: nobody can say.
+
+    Where jobs end while a long list is read, its pages move, and one may be seen by the next reading only.
+    """
 
     jobs: tuple[KnownJob, ...]
     until: datetime | None
@@ -84,8 +87,9 @@ class JobList:
         except AppError as error:
             if error.code != KEPT_QUOTA:  # the next look goes on
                 warn("batch_unreadable", resource=resource.name, code=error.code)
-            if error.code == "unexpected_answer":
-                self._keep(resource, _Sweep(done=sweep.done))  # a link that leads nowhere is not followed again
+            if isinstance(error, Refused) or error.code == "unexpected_answer":
+                # A link that leads nowhere, or that the service no longer knows, is not followed again.
+                self._keep(resource, _Sweep(done=sweep.done))
         return sweep
 
     def _page(self, resource: Resource, sweep: _Sweep, known: dict[str, Entry], begun: str) -> _Sweep:
