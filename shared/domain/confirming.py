@@ -17,14 +17,13 @@ from shared.domain.events import (
     KeepClicked,
     RejectClicked,
     RemoveAsked,
-    RetryAsked,
     SnoozeClicked,
     TrainAsked,
 )
 from shared.domain.operations import Operation
 
 ON_A_CARD = ApproveClicked | RejectClicked | CancelAsked | GlassBroken | KeepClicked | SnoozeClicked
-NEW = TrainAsked | CopyAsked | DeployAsked | RemoveAsked | RetryAsked | AdoptAsked | ConsentGiven | ConsentWithdrawn
+NEW = TrainAsked | CopyAsked | DeployAsked | RemoveAsked | AdoptAsked | ConsentGiven | ConsentWithdrawn
 
 
 def confirmed(case: Case, made: Decision) -> Decision:
@@ -34,6 +33,8 @@ def confirmed(case: Case, made: Decision) -> Decision:
     """
     to, event = case.message.reply, case.message.event
     if to is None or made.empty or any(isinstance(effect, Answer) for effect in made.effects):
+        return made
+    if isinstance(event, AdoptAsked) and event.line is not None:  # an import is told as a whole
         return made
     channel = case.book.avatar.channel if case.book.avatar else to.channel
     if not (isinstance(event, ON_A_CARD) and to.typed) and not (isinstance(event, NEW) and to.channel != channel):

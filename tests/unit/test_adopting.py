@@ -181,3 +181,14 @@ def test_a_model_that_nobody_recorded_is_deleted_by_an_operator_who_is_asked_onc
     assert says(before, asked, EVE).puts == ()
     gone = says(Book.of([Cloud(), after]), Compared(resource="wus", found=()), "reconcile")
     assert [record.status for record in gone.puts if isinstance(record, Stray)] == ["gone"]
+
+
+@pytest.mark.parametrize(("line", "answers"), [(None, 1), (3, 0)], ids=["alone, from elsewhere", "of an import"])
+def test_whoever_adopts_from_another_channel_is_told_once_and_an_import_is_told_as_a_whole(
+    line: int | None, answers: int
+) -> None:
+    asked = message(AdoptAsked(resource="wus", model="anchor-v1", line=line))
+    assert asked.reply
+    elsewhere = asked.model_copy(update={"reply": asked.reply.model_copy(update={"channel": "C0ELSEWHERE"})})
+    made = decide(book(), elsewhere, NOW, terms())
+    assert sum(isinstance(effect, Answer) for effect in made.effects) == answers
