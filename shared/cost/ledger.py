@@ -73,13 +73,9 @@ def hosting_days(books: Mapping[str, Book], now: datetime, days: int) -> list[tu
         start = first + timedelta(days=number)
         end = min(start + timedelta(days=1), now)
         costs = {
-            name: sum((_cost(d, start, end) for d in book.deployments.values()), NONE)
+            name: sum((d.cost(start, end) for d in book.deployments.values()), NONE)
             for name, book in books.items()
             if book.avatar
         }
         told.append((start, {name: cost for name, cost in costs.items() if cost}))
     return told
-
-
-def _cost(deployment: Deployment, start: datetime, end: datetime) -> Decimal:
-    return deployment.cost(start, end)

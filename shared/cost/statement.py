@@ -9,7 +9,7 @@ from decimal import Decimal
 from shared.clock import iso
 from shared.domain.book import Book
 from shared.domain.budgeting import month
-from shared.domain.deployments import Deployment, Removed, hours_between
+from shared.domain.deployments import Deployment, hours_between
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.operations import Operation, Running, Succeeded
 
@@ -49,27 +49,9 @@ def statement(books: Mapping[str, Book], now: datetime) -> str:
 
 
 def _hosting(deployment: Deployment, start: datetime, now: datetime) -> Iterator[Line]:
-    until = deployment.state.at if isinstance(deployment.state, Removed) else now
-    begin = max(start, deployment.live_since)
-    steps = [
-        *((past.until, past.per_hour) for past in deployment.past_prices or ()),
-        (until, deployment.price_per_hour),
-    ]
-    for change, price in steps:
-        end = min(change, until)
-        if end > begin:
-            hours = hours_between(begin, end)
-            yield _line(
-                "hosting",
-                deployment.model,
-                deployment.resource,
-                begin,
-                end,
-                hours,
-                price,
-                "hours live at the list price",
-            )
-            begin = end
+    for begin, end, price in deployment.priced(start, now):
+        hours, rests = hours_between(begin, end), "hours live at the list price"
+        yield _line("hosting", deployment.model, deployment.resource, begin, end, hours, price, rests)
 
 
 def _training(operation: Operation, start: datetime) -> Iterator[Line]:

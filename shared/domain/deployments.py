@@ -130,15 +130,24 @@ class Deployment(Frozen):
     def spent_since_use(self, now: datetime) -> Money:
         return Money(value=self.cost(self.idle_since(), now), currency=self.price_per_hour.currency)
 
-    def cost(self, start: datetime, end: datetime) -> Decimal:
-        """What hosting costs between two moments while it is live, each hour at the price of its time."""
-        start, cost = max(start, self.live_since), Decimal(0)
+    def priced(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime, Money]]:
+        """The times between two moments in which it is live, each at one price."""
+        start = max(start, self.live_since)
         if isinstance(self.state, Removed):
             end = min(end, self.state.at)
-        for past in self.past_prices or ():
-            cost += past.per_hour.value * hours_between(start, min(past.until, end))
-            start = max(start, past.until)
-        return cost + self.price_per_hour.value * hours_between(start, end)
+        found: list[tuple[datetime, datetime, Money]] = []
+        for until, price in [
+            *((past.until, past.per_hour) for past in self.past_prices or ()),
+            (end, self.price_per_hour),
+        ]:
+            if min(until, end) > start:
+                found.append((start, min(until, end), price))
+                start = min(until, end)
+        return found
+
+    def cost(self, start: datetime, end: datetime) -> Decimal:
+        """What hosting costs between two moments, each hour at the price of its time."""
+        return sum((price.value * hours_between(*time) for *time, price in self.priced(start, end)), Decimal(0))
 
     def costs_other(self, price: Money) -> bool:
         """Whether this is another price of an hour; the one on record may have come from one of a month."""
