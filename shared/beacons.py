@@ -1,7 +1,6 @@
 """Programs that call a deployment may say so: evidence of use that no meter gives, since a meter knows no model."""
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +8,7 @@ from datetime import datetime
 from shared.clock import iso
 from shared.ports import Entry, WorkLists
 from shared.settings import Settings
+from shared.signing import mac
 
 HEARD = "beacons"
 A_MINUTE, BURST = 1, 5  # a deployment; more tells nothing more
@@ -16,10 +16,7 @@ A_MINUTE, BURST = 1, 5  # a deployment; more tells nothing more
 
 def token(settings: Settings, deployment: str) -> str:
     """What a program proves itself with. It can say that this one deployment is used, and nothing else."""
-    secret = settings.slack_signing_secret.get_secret_value().encode()
-    key = hmac.new(secret, b"usage beacon", hashlib.sha256).digest()  # never the secret itself, for another purpose
-    mac = hmac.new(key, deployment.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(mac[:24]).decode()
+    return base64.urlsafe_b64encode(mac(settings, "usage beacon", deployment)[:24]).decode()
 
 
 def known(settings: Settings, deployment: str, given: str) -> bool:

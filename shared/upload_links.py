@@ -1,7 +1,6 @@
 """The upload page's side of the app: who may upload for which avatar until when, one file at a time, and its verdict."""
 
 import base64
-import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,9 @@ from shared.domain.clips import Accepted, Clip, Faulty, Finding, clip_id
 from shared.domain.names import ClipPath, avatar_name, clip_path
 from shared.errors import Broken, Refused
 from shared.services import Services
+from shared.signing import mac
 
+PURPOSE = "upload page"
 LIFE = timedelta(hours=4)
 MOST_BYTES = 200 * 1024**3  # far beyond any clip, and within what 50,000 blocks can hold
 ENDINGS = (".mp4", ".mov")
@@ -112,14 +113,14 @@ def _path(services: Services, wish: Wish) -> ClipPath:
 
 def _signed(services: Services, granted: Pass) -> str:
     body = _text(granted.model_dump_json().encode())
-    return f"{body}.{_text(_mac(services, body))}"
+    return f"{body}.{_text(mac(services.settings, PURPOSE, body))}"
 
 
 def _read(services: Services, token: str) -> Pass:
     over = Refused("pass_over", "This link is over. Say `/avatar upload` in Slack: a new one goes on where you were.")
-    body, _, mac = token.partition(".")
+    body, _, given = token.partition(".")
     try:
-        if not hmac.compare_digest(_bytes(mac), _mac(services, body)):
+        if not hmac.compare_digest(_bytes(given), mac(services.settings, PURPOSE, body)):
             raise over
         granted = Pass.model_validate_json(_bytes(body))
     except (ValueError, ValidationError):
@@ -127,12 +128,6 @@ def _read(services: Services, token: str) -> Pass:
     if granted.until <= services.stopwatch.now().timestamp() or avatar_name(granted.avatar) != granted.avatar:
         raise over
     return granted
-
-
-def _mac(services: Services, body: str) -> bytes:
-    secret = services.settings.slack_signing_secret.get_secret_value().encode()
-    key = hmac.new(secret, b"upload page", hashlib.sha256).digest()  # never the secret itself, for another purpose
-    return hmac.new(key, body.encode(), hashlib.sha256).digest()
 
 
 def _text(content: bytes) -> str:
