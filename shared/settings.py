@@ -21,6 +21,7 @@ HINTS = {
     "POLICY_FILE": "the path of the policy file, such as policy.toml",
     "RESOURCES_FILE": "the path of the resources file, such as resources.toml",
     "SLACK_API_URL": "the address of Slack's Web API: https://slack.com/api/",
+    "WEBHOOK_SECRET": "what the calls of WEBHOOK_URL are signed with: without it, anybody could send them",
     "SPEECH_KEYS": 'keys by resource name as JSON, such as {"studio-weu": "..."}; leave it out for Entra',
 }
 
@@ -96,4 +97,6 @@ def read_settings(values: Mapping[str, str] | None = None) -> Settings:
         settings.state_tables and settings.state_queues and settings.state_blobs
     ):
         raise Broken("settings", f"set STATE:\n  STATE: {HINTS['STATE']}")
+    if settings.webhook_url and not settings.webhook_secret.get_secret_value():
+        raise Broken("settings", f"set WEBHOOK_SECRET:\n  WEBHOOK_SECRET: {HINTS['WEBHOOK_SECRET']}")
     return settings

@@ -65,6 +65,14 @@ def test_a_wrong_setting_is_named_and_no_secret_is_repeated(
     assert "xoxb-very-secret" not in str(broken.value)
 
 
+def test_a_webhook_needs_the_secret_that_it_is_signed_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_URL", "https://example.test/hook")
+    with pytest.raises(Broken, match="WEBHOOK_SECRET: what the calls of WEBHOOK_URL are signed with"):
+        read_settings()
+    monkeypatch.setenv("WEBHOOK_SECRET", "x")
+    assert read_settings().webhook_url == "https://example.test/hook"
+
+
 def test_a_good_policy_is_read(tmp_path: Path) -> None:
     file = tmp_path / "policy.toml"
     file.write_text(POLICY, encoding="utf-8")
