@@ -27,6 +27,7 @@ from shared.trials import show_video, start_trial
 
 PATIENCE = 25  # tries, with growing waits about an hour
 LEASED = "card_leased"
+PAGED = "paged"  # the work list: routes that know of the list of many
 
 
 class Performer:
@@ -162,7 +163,17 @@ class Performer:
         }  # fmt: skip
         if key == LIST_KEY:
             summary = "Several idle deployments: settle them in Slack"
+        told = (
+            [entry for entry in services.lists.entries(PAGED) if entry.avatar == page.route] if key == LIST_KEY else []
+        )
+        if told and page.action == "trigger":
+            return  # each of many has an effect of its own, and they are one incident
         services.pager.send(page.route, page.action, key, summary, about)
+        if key == LIST_KEY and page.action == "trigger":
+            services.lists.put(PAGED, Entry(avatar=page.route))
+        elif page.action == "resolve":
+            for entry in told:
+                services.lists.drop(PAGED, entry)
 
     def _link(self, avatar: str, card: str) -> str:
         """Where a card is, for the end of a sentence; nothing where that can't be known now."""

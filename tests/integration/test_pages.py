@@ -68,6 +68,7 @@ def test_many_at_once_are_one_incident_that_ends_with_the_last_of_them(world: Wo
         handling.drain(given["name"], again=False)
     assert world.stack.pagers.incidents("pagerduty")[LIST_KEY] == "trigger"
     assert all(_about(world, given) == [] for given in several)
+    assert [key for _, key, _ in world.stack.pagers.events].count(LIST_KEY) == 2  # once by each route
     for given in several:
         assert world.stack.pagers.incidents("pagerduty")[LIST_KEY] != "resolve"
         says(world, MAYA, f"snooze {given['name']}")
