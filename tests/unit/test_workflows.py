@@ -135,3 +135,11 @@ def test_an_audit_is_of_what_is_locked_for_this_system() -> None:
 )
 def test_what_was_not_looked_up_fails_an_audit_as_what_is_vulnerable_does(item: dict[str, Any], says: str) -> None:
     assert problems(LOCK, {"dependencies": [item]}) == [says]
+
+
+def test_a_deployment_gives_every_parameter_so_that_none_is_set_back() -> None:
+    """What `azd up` is not told becomes its default: a key would be gone, or a private network public."""
+    parameters = (ROOT / "infra/main.parameters.json").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"\$\{(\w+)", parameters)) - {"SUBSCRIBE_EVENTS"}  # by the hook, once the app is there
+    text = (ROOT / ".github/workflows/deploy.yml").read_text(encoding="utf-8")
+    assert {name for name in wanted if not re.search(rf"^ +{name}: ", text, re.MULTILINE)} == set()
