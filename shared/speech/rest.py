@@ -4,7 +4,6 @@ Nothing published says that a server accepts avatars through them (docs/unverifi
 routes are ours: `CustomAvatar`, the portal's data types, and copy as the sibling custom speech API does it.
 """
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -13,20 +12,17 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from shared.domain.base import digest
-from shared.domain.names import Kind
 from shared.domain.operations import Evidence
 from shared.domain.resources import Resource
 from shared.errors import Broken, Refused
 from shared.ports import Endpoint, Inventory, Job, NotYet, StartAnswer, Underway
 from shared.speech.http import Service
 from shared.speech.monitor import Monitor, metered
-from shared.speech.wire import Thing, parsed
+from shared.speech.wire import ServiceWords, Thing, parsed
 
 GONE = "the service no longer has it: somebody removed it there"
-WORDS = json.loads((Path(__file__).parent / "service.json").read_text(encoding="utf-8"))
-KIND: str = WORDS["kind"]
-DATA_TYPES: dict[Kind, str] = WORDS["data_types"]
-REASONS: dict[str, str] = WORDS["failure_reasons"]
+WORDS = ServiceWords.model_validate_json((Path(__file__).parent / "service.json").read_text(encoding="utf-8"))
+KIND, DATA_TYPES, REASONS = WORDS.kind, WORDS.data_types, WORDS.failure_reasons
 
 
 class RestDriver:

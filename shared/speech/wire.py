@@ -1,11 +1,12 @@
 """What we read of the services' JSON: strict about what we rely on, deaf to the rest."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from shared.domain.names import Kind
 from shared.errors import Temporary
 
 
@@ -43,6 +44,18 @@ class Page(Wire):
 
     value: tuple[dict[str, Any], ...]
     next_link: str | None = Field(None, alias="nextLink")
+
+
+class ServiceWords(BaseModel):
+    """`service.json`: the service's words for what we ask of it, and what its reasons mean."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    as_of: date
+    kind: str
+    data_types: dict[Kind, str]
+    failure_reasons: dict[str, str]
 
 
 class Properties(Wire):
