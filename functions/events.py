@@ -29,9 +29,8 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
                     handling().drain(event.avatar)
                 else:
                     handling().handle(event)
-            except (
-                Temporary
-            ) as error:  # an outage or a lost race is not this message's fault: it must not become poison
+            except Temporary as error:
+                # An outage or a lost race is not this message's fault: it must not become poison.
                 again(handling(), event, error)
 
     return made

@@ -22,7 +22,7 @@ NAME = "avatar_ops"
 # What is measured, with its unit: counters, distributions and levels. Alert rules and docs/runbook.md name them.
 COUNTERS = {
     "events": "{event}",  # decisions by kind and outcome
-    "effects": "{effect}",  # performed effects by kind and outcome
+    "effects": "{effect}",  # performed effects by kind
     "timers": "{run}",  # whole runs of a timer, by name
     "retries": "{retry}",  # messages and effects that are tried again, and lost races, by code
 }

@@ -28,12 +28,10 @@ class Quotas(Frozen):
     """What the resource may hold at once, and how often it may be called. None: nobody said; the service publishes none for avatars."""
 
     deployments: int | None = Field(default=None, ge=1)
-    batch_calls: int = Field(
-        default=2, ge=1
-    )  # a minute, published for an S0 resource and adjustable on request; whether reading counts is not published, so it does
-    calls: int = Field(
-        default=60, ge=1
-    )  # a minute, of training, copy and deployment by rest: ours, as none is published
+    # A minute, published for an S0 resource and raised on request; whether reading counts is not published, so it does.
+    batch_calls: int = Field(default=2, ge=1)
+    # A minute, for training, copy and deployment by rest: ours, as none is published.
+    calls: int = Field(default=60, ge=1)
 
 
 class Resource(Frozen):
@@ -51,9 +49,8 @@ class Resource(Frozen):
     endpoint: str = ""
     base_path: str = "/customvoice"
     api_version: str = "2026-01-01"
-    data_types: dict[
-        Kind, str
-    ] = {}  # where its words for the kinds of clips are others than `shared/speech/service.json` says
+    # Where its words for the kinds of clips are others than `shared/speech/service.json` says.
+    data_types: dict[Kind, str] = {}
     i_know_that_this_endpoint_accepts_avatars: bool = False
     arm_id: str = ""
     portal_url: str = ""

@@ -350,6 +350,10 @@ def test_the_app_is_healthy_and_says_so_by_part(world: World) -> None:
     parts = json.loads(answer.get_body())
     assert answer.status_code == 200
     assert parts["slack"] == parts["tables"] == parts["speech studio-weu"] == "ok"
+    asked = len(world.stack.slack.journal)
+    again = world.functions["health"].call(func.HttpRequest("GET", "http://local/api/health", body=b""))
+    assert (again.status_code, json.loads(again.get_body())) == (200, parts)
+    assert len(world.stack.slack.journal) == asked  # whoever asks on and on uses up no quota
 
 
 def test_breaking_the_glass_through_slack_starts_once_and_leaves_a_review(

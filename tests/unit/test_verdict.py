@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.beacons import hear
 from shared.cost.verdict import Seen, verdict
 from shared.domain.deployments import Usage
 from shared.domain.events import UsageSeen
@@ -111,6 +112,18 @@ def _seen(seconds: int, late: int = 0) -> Usage:
 
 def test_a_meter_that_batch_jobs_of_other_models_explain_clears_this_one() -> None:
     assert _seen(90).verdict == "idle"
+
+
+def test_a_beacon_that_was_heard_is_evidence_for_its_own_deployment() -> None:
+    meters: Any = _Meters(95, 0)
+    lists = TableLists(MemoryTable())
+    place = Resource(name="weu", region="westeurope", endpoint="http://127.0.0.1:9")
+    live = deployment().model_copy(update={"live_since": LIVE})
+    other = live.model_copy(update={"id": "another"})
+    hear(lists, live.id, NOW - timedelta(hours=1), NOW)
+    found = ServiceUsage(lambda _: meters, meters, lists).look(place, [live, other], NOW, (), alone=False)
+    assert [found[one.id].verdict for one in (live, other)] == ["in_use", "unknown"]
+    assert found[live.id].last_used == NOW - timedelta(hours=1)
 
 
 def test_a_second_that_no_batch_job_explains_may_be_anybodys_real_time_use() -> None:
