@@ -14,7 +14,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`; the beginni
 • `/avatar status presenter` says what is there, what is missing and what comes next
 • `/avatar train presenter` asks for the training
 • `/avatar copy presenter to RESOURCE` asks for a copy to another region
-• `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy)
+• `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy, `until 2026-12-31` when its removal should be asked for)
 • `/avatar use presenter` shows how programs call what is live
 Without anything behind them, `new`, `train`, `copy`, `deploy` and `remove` open a form. Add `because ...` to anything that you ask for: the approvers will read it. `/avatar help more` shows the rest."""
 MORE = """*More*
@@ -73,7 +73,7 @@ OPTIONS: dict[str, set[str]] = {
     "script": {"locale", "talent", "company"},
     "train": {"because"},
     "copy": {"to", "model", "voicesync", "because"},
-    "deploy": {"in", "model", "because"},
+    "deploy": {"in", "model", "until", "because"},
     "try": {"in"},
     "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
     "remove": {"in", "on", "because"},
@@ -85,7 +85,7 @@ OPTIONS: dict[str, set[str]] = {
     "snooze": {"in"},
     "break-glass": {"operation", "because"},
 }
-PLACES = {"in", "to", "on"}
+PLACES = {"in", "to", "on", "until"}
 NAMES_OPERATION = {"cancel", "break-glass", "approve", "reject", "retry"}
 FORMS = {"new", "train", "copy", "deploy", "remove", "adopt"}  # with nothing behind them they open a form
 ANSWERED = {

@@ -224,7 +224,14 @@ def _copy(form: Filled) -> list[Told]:
 
 def _deploy(form: Filled) -> list[Told]:
     avatar, resource, model = _chosen(form, "model")
-    return [Told(avatar, DeployAsked(resource=resource, model=model, why=form.get("why")))]
+    until = form.get("until")
+    problems = _checked(form, "until", day) if until else {}
+    if problems:
+        raise ProblemsError(problems)
+    event = DeployAsked(
+        resource=resource, model=model, until=day(until) if until else None, open_ended=not until, why=form.get("why")
+    )
+    return [Told(avatar, event)]
 
 
 def _remove(form: Filled) -> list[Told]:

@@ -70,6 +70,15 @@ def _voice_sync(options: Options, example: str) -> bool | None:
     return None if said is None else said.lower() == "yes"
 
 
+def _deploy(options: Options, _: Resources) -> Event:
+    until = options.get("until", "")
+    open_ended = until.lower() == "never"
+    return DeployAsked(
+        resource=options.get("in"), model=options.get("model"), until=day(until) if until and not open_ended else None,
+        open_ended=open_ended, why=_why(options),
+    )  # fmt: skip
+
+
 def _remove(options: Options, _: Resources) -> Event:
     if "on" in options:
         return RemovalPlanned(deployment=options.get("in"), on=day(options["on"]))
@@ -92,7 +101,7 @@ MEANS: dict[str, Callable[[Options, Resources], Event]] = {
     "withdraw": lambda options, _: ConsentWithdrawn(why=_why(options)),
     "train": lambda options, _: TrainAsked(why=_why(options)),
     "copy": _copy,
-    "deploy": lambda options, _: DeployAsked(resource=options.get("in"), model=options.get("model"), why=_why(options)),
+    "deploy": _deploy,
     "remove": _remove,
     "adopt": adopt_event,
     "approve": lambda options, _: ApproveClicked(operation=_named(options, "approve")),

@@ -141,7 +141,9 @@ def _form(services: Services, question: Question) -> Json:
         for name, book in books.items()
         if step == "train" and not book.known_avatar().adopted
     }
-    return asking_form(step, books, ready, services.resources, services.policy, question.reply.channel)
+    return asking_form(
+        step, books, ready, services.resources, services.policy, question.reply.channel, services.calendar.now()
+    )
 
 
 def _book(services: Services, avatar: str) -> Book:

@@ -124,7 +124,7 @@ class Handling:
         try:
             if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING):
                 return refuse(book, message, Refused("unknown_avatar", unknown(self.services, message.avatar)))
-            message = again(book, message)
+            message = again(book, message, now)
             terms = gather(self.services, message, book)
         except Refused as refusal:
             return refuse(book, message, refusal)

@@ -1,7 +1,7 @@
 """Asking for a gated step: what is missing is said, what is complete becomes a proposed operation."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.base import short_id
@@ -24,7 +24,7 @@ from shared.domain.operations import (
     Operation,
     Proposed,
 )
-from shared.domain.policy import Rule, Step
+from shared.domain.policy import Policy, Rule, Step
 from shared.domain.readiness import consent_fingerprint, data_set, readiness
 from shared.domain.records import Avatar, Model, Words
 from shared.domain.resources import Resource
@@ -118,12 +118,30 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     resource.must_be_paid()
     price = case.terms.hosting_price.get(resource.region)
     amount = hosting_amount(price) if price else None
-    rule = _redeploy_rule(case, model, amount)
+    removed = _lately_removed(case, model, amount)
+    ends = _planned_end(case, event, removed)
     return propose(
         case, event.why,
-        step="deploy", model=model.name, resource=model.resource,
-        amount=amount, rule=rule, warnings=(*_full(case, resource), *_beside(case, model)),
+        step="deploy", model=model.name, resource=model.resource, ends=ends,
+        amount=amount, rule=_redeploy_rule(case, removed, ends), warnings=(*_full(case, resource), *_beside(case, model)),
     )  # fmt: skip
+
+
+def _planned_end(case: Case, event: DeployAsked, removed: Deployment | None) -> datetime | None:
+    """The day that was named, that of the deployment that comes back, or the policy's: its first moment, UTC."""
+    if event.open_ended:
+        return None
+    if event.until is None and removed and removed.ends and removed.ends > case.now:
+        return removed.ends
+    if event.until is None:
+        return default_end(case.terms.policy, case.now)
+    if event.until <= case.now:
+        raise Refused(
+            "end_is_past",
+            f"{event.until.date()} has begun or is over. Name a later day: `/avatar deploy {case.message.avatar} until 2026-12-31`, or "
+            "`until never`.",
+        )
+    return event.until
 
 
 def consent_stands(case: Case) -> None:
@@ -167,11 +185,12 @@ def propose(
             f"names {len(others)} such people. Ask a maintainer to add approvers for {step}.",
         )
     words = Words(ref=short_id("w", case.message.id), text=why[:500]) if why else None
+    expires = case.now + timedelta(hours=listed.expires_hours)
     ask = Ask.model_validate(
         {
             "id": short_id(step, case.message.id, str(more.get("deployment") or "")), "step": step, "avatar": avatar.name, "by": by, "at": case.now,
             "why": words.ref if words else None, "model": model, "resource": resource, "amount": amount, "rule": rule,
-            "assurance": case.terms.resource(resource).assurance, "expires": case.now + timedelta(hours=listed.expires_hours),
+            "assurance": case.terms.resource(resource).assurance, "expires": min(expires, more.get("ends") or expires),
             **more,
         }
     )  # fmt: skip
@@ -250,12 +269,26 @@ def _model(case: Case, avatar: Avatar, name: str | None, resource: str | None) -
     return (at_home or found)[-1]
 
 
-def _redeploy_rule(case: Case, model: Model, amount: Amount | None) -> Rule | None:
+def default_end(policy: Policy, now: datetime) -> datetime | None:
+    """The policy's day for what is deployed now, if it has one."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=policy.planned_end_days) if policy.planned_end_days else None
+
+
+def _lately_removed(case: Case, model: Model, amount: Amount | None) -> Deployment | None:
+    """The same at the same price, if its removal was a short time ago."""
     window = timedelta(hours=case.terms.policy.redeploy_hours)
     for deployment in case.book.deployments.values():
         same = (deployment.model, deployment.resource) == (model.name, model.resource)
         same = same and amount is not None and amount.low == deployment.price_per_hour.times(HOURS_A_MONTH)
         if same and isinstance(deployment.state, Removed) and case.now - deployment.state.at <= window:
-            name = f"redeploy within {case.terms.policy.redeploy_hours} h of a removal"
-            return Rule(name=name, needed=0, approve=case.terms.policy.steps["deploy"].approve)
+            return deployment
     return None
+
+
+def _redeploy_rule(case: Case, removed: Deployment | None, ends: datetime | None) -> Rule | None:
+    """What was removed lately comes back without a new approval, for no longer than was planned."""
+    if removed is None or (removed.ends and (ends is None or ends > removed.ends)):
+        return None
+    name = f"redeploy within {case.terms.policy.redeploy_hours} h of a removal"
+    return Rule(name=name, needed=0, approve=case.terms.policy.steps["deploy"].approve)

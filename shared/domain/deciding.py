@@ -86,7 +86,7 @@ from shared.errors import Refused
 def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decision:
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
     try:
-        case = Case(book, again(book, message), now, terms)
+        case = Case(book, again(book, message, now), now, terms)
         return confirmed(case, _with_cards(book, _decide(case)))
     except Refused as refusal:
         return refuse(book, message, refusal)

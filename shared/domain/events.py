@@ -124,9 +124,13 @@ class CopyAsked(Frozen):
 
 
 class DeployAsked(Frozen):
+    """`until`: the day on which its removal is to be asked for; without one the policy's, unless `open_ended`."""
+
     kind: Literal["deploy_asked"] = "deploy_asked"
     resource: str | None = None
     model: str | None = None
+    until: Utc | None = None
+    open_ended: bool = False
     why: str = ""
 
 

@@ -32,6 +32,8 @@ class Ask(Frozen):
     resource: str
     target: str | None = None  # copy: the resource it goes to
     deployment: str | None = None  # remove: which one
+    # deploy: the day on which its removal is asked for. None is not written: versions before this one know no such field.
+    ends: Utc | None = Field(default=None, exclude_if=lambda value: value is None)
     clips: tuple[ClipVersion, ...] = ()
     consent: str = ""
     minutes: float = 0
@@ -53,6 +55,7 @@ class Ask(Frozen):
         amount = self.amount.model_dump(mode="json", exclude={"basis"}) if self.amount else None
         inputs = [clip.model_dump() for clip in self.clips]
         where = [self.step, self.avatar, self.model, self.resource, self.target, self.deployment]
+        where += [self.ends.isoformat()] if self.ends else []
         rule = self.rule.model_dump(exclude=None if self.rule.extra else {"extra"})  # as before there were budgets
         return digest([where, inputs, self.consent, amount, rule])
 

@@ -131,6 +131,7 @@ class Policy(Frozen):
         Member, ...
     ] = ()  # may start something without its approvals, with a reason; reviewed afterwards
     redeploy_hours: int = Field(default=24, ge=0, le=168)
+    planned_end_days: int | None = Field(default=None, ge=1, le=3650)  # of a deployment, unless who asks says otherwise
     clips: dict[str, Tuning] = {}
     budgets: Budgets = Budgets()
     quiet: QuietHours | None = None

@@ -1,5 +1,7 @@
 """A wish to retry: the request that is meant, looked up now and approved anew."""
 
+from datetime import datetime
+
 from shared.domain.book import Book
 from shared.domain.events import CopyAsked, DeployAsked, Envelope, Event, RemoveAsked, RetryAsked, TrainAsked
 from shared.domain.operations import Cancelled, Expired, Failed, Rejected, Stale
@@ -7,7 +9,7 @@ from shared.domain.policy import Step
 from shared.errors import Refused
 
 
-def again(book: Book, message: Envelope) -> Envelope:
+def again(book: Book, message: Envelope, now: datetime) -> Envelope:
     """A wish to retry as the request that is meant: what is asked for is looked up now, and approved anew.
 
     Raises:
@@ -33,7 +35,12 @@ def again(book: Book, message: Envelope) -> Envelope:
     asked: dict[Step, Event] = {
         "train": TrainAsked(why=event.why),
         "copy": CopyAsked(target=str(ask.target), model=ask.model, without_voice=lost, why=event.why),
-        "deploy": DeployAsked(resource=ask.resource, model=ask.model, why=event.why),
+        "deploy": DeployAsked(
+            resource=ask.resource,
+            model=ask.model,
+            until=ask.ends if ask.ends and ask.ends > now else None,
+            why=event.why,
+        ),
         "remove": RemoveAsked(deployment=ask.deployment, why=event.why),
     }
     return message.model_copy(update={"event": asked[ask.step]})

@@ -115,6 +115,7 @@ def _result(case: Case, operation: Operation, attempt: int, model: str) -> Recor
                 id=endpoint_id(operation.id, attempt), avatar=avatar.name, model=model, resource=place.name,
                 region=place.region, price_per_hour=Money(value=month.value / HOURS_A_MONTH, currency=month.currency),
                 live_since=case.now, made_by=operation.id, assurance=ask.assurance,
+                ends=ask.ends, ends_by=ask.by if ask.ends else "",
             )  # fmt: skip
         case "remove":
             return book.deployment(str(ask.deployment)).to(Removed(at=case.now, operation=operation.id))

@@ -1,7 +1,9 @@
 """Forms that ask for a step, with pickers that know the avatars, models and resources: one Send in the good case."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
+from shared.domain.asking import default_end
 from shared.domain.book import Book
 from shared.domain.policy import Policy, Step
 from shared.domain.readiness import Readiness
@@ -15,13 +17,14 @@ Options = list[tuple[str, str]]  # value, text
 
 def asking_form(
     step: Step, books: Mapping[str, Book], ready: Mapping[str, Readiness], resources: Mapping[str, Resource], policy: Policy, channel: str,
+    now: datetime,
 ) -> Json:  # fmt: skip
     """The form of one step, or what is missing where nothing can be asked for."""
     options, missing = _choices(step, books, ready)
     if not options:
         return notice(step.title(), section(missing))
     block, label = {"train": ("avatar", "Avatar"), "remove": ("deployment", "Deployment")}.get(step, ("model", "Model"))
-    fields = [select(block, label, dict(options[:MOST])), *_more(step, resources)]
+    fields = [select(block, label, dict(options[:MOST])), *_more(step, resources, policy, now)]
     rule = policy.steps[step]
     count = "" if rule.approvers == 1 else f", {rule.approvers} of them"
     notes = [f"Approved by {people(rule.approve)}{count}; the price is on the card before anybody approves."]
@@ -31,7 +34,7 @@ def asking_form(
     return modal(step, step.title(), "Ask for it", [*fields, why, context(*notes)], channel=channel)
 
 
-def _more(step: Step, resources: Mapping[str, Resource]) -> list[Json]:
+def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: datetime) -> list[Json]:
     """What else a step asks for."""
     if step == "copy":
         targets = {
@@ -41,6 +44,11 @@ def _more(step: Step, resources: Mapping[str, Resource]) -> list[Json]:
         }
         fine = "A copy without voice sync is fine, if the region has none"
         return [*([select("target", "To", targets)] if targets else []), optional(tick("without", "Voice sync", fine))]
+    if step == "deploy":
+        ends = default_end(policy, now)
+        day = ends.date().isoformat() if ends else ""
+        label = "Its removal is asked for on (empty: on no day)"
+        return [optional(picker("until", label, "datepicker", "initial_date", day))]
     return [optional(picker("on", "On which day (empty: now)", "datepicker"))] if step == "remove" else []
 
 

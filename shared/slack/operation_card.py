@@ -1,13 +1,16 @@
 """The card of an operation: what was asked, what it costs, how it stands, and who decided."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
+from shared.domain.deployments import hours_between
 from shared.domain.learning import Trained, end_of, hours_of
-from shared.domain.money import TRAINING_HOURS, Money
+from shared.domain.money import HOURS_A_MONTH, TRAINING_HOURS, Money
 from shared.domain.moving import WORDS
 from shared.domain.operations import (
     Approved,
+    Ask,
     Cancelled,
     Evidence,
     Expired,
@@ -90,6 +93,8 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
         kinds = sorted({clip.kind for clip in ask.clips})
         pairs.append(("Data set", f"{len(ask.clips)} clips, {ask.minutes:.1f} minutes ({', '.join(kinds)}) + consent"))
     pairs.append(("Price", _price(operation, scene.past)))
+    if ask.step == "deploy" and operation.open:
+        pairs.append(("Planned end", _planned_end(ask, scene.now)))
     if ask.budget:
         pairs.append(("The month", ask.budget))
     how = "by API: started only after the approval" if ask.assurance == "enforced" else (
@@ -97,6 +102,17 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
     )  # fmt: skip
     pairs.append(("How", how))
     return pairs
+
+
+def _planned_end(ask: Ask, now: datetime) -> str:
+    """Until when, and what it costs until then."""
+    if ask.ends is None:
+        return "none: it is billed until somebody removes it"
+    cost = ""
+    if ask.amount:
+        hour = Money(value=ask.amount.high.value / HOURS_A_MONTH, currency=ask.amount.high.currency)
+        cost = f", about {hour.times(hours_between(now, ask.ends))} until then"
+    return f"{ask.ends.date()}{cost}: on that day its removal is asked for"
 
 
 def _price(operation: Operation, past: Sequence[Trained]) -> str:
@@ -187,7 +203,8 @@ def _proposed(operation: Operation, scene: Scene) -> list[Json]:
         + {
             "train": f"The training costs {amount} and can't be cancelled from here once it runs.",
             "copy": "The talent's model goes to another region. It costs " + amount + ".",
-            "deploy": f"Hosting costs {amount}, used or not, until it is removed.",
+            "deploy": f"Hosting costs {amount}, used or not, until it is removed"
+            + (f"; that is asked for on {ask.ends.date()}." if ask.ends else "."),
             "remove": "Callers by name stop at once. The model stays and can be deployed again.",
         }[ask.step]
     )

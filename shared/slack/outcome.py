@@ -103,6 +103,11 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             if own and isinstance(own.state, Removed):
                 return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
             next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
+            if own and own.ends:
+                next_step += (
+                    f" Its removal is asked for on {own.ends.date()}, as <@{own.ends_by}> planned; another day: "
+                    f"`/avatar remove {ask.avatar} in {own.resource} on 2026-12-31`."
+                )
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
             hour = ""

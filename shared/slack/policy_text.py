@@ -23,6 +23,13 @@ def policy_text(policy: Policy) -> str:
             if policy.idle.remove_after_hours
             else ""
         ),
+        *(
+            [
+                f"• *Deployments*: their removal is asked for after {policy.planned_end_days} days, unless who asks says otherwise"
+            ]
+            if policy.planned_end_days
+            else []
+        ),
         f"• *Break glass*: {people(policy.break_glass) or 'nobody'}",
     ]
     budgets = policy.budgets

@@ -174,6 +174,8 @@ CASES: dict[str, Case] = {
             *strangers("deploy"),
             ("deploy {name} in nowhere", "has no such model there"),
             ("deploy {name} model=other-v1", "has no such model there"),
+            ("deploy {name} until soon", "“soon” is no day"),
+            ("deploy {name} until 2020-01-01", "has begun or is over"),
         ),
         missing=(("deploy", A_FORM),),
     ),

@@ -140,7 +140,7 @@ def test_clips_are_listed_with_the_faulty_ones_first() -> None:
 def _form(verb: str, *books: Book) -> dict[str, object]:
     named = {f"{b.known_avatar().name}": b for b in books}
     ready = {name: readiness(b.known_avatar(), b.consent, full_set(), POLICY.rules) for name, b in named.items()}
-    view = asking_form(verb, named, ready, RESOURCES, POLICY, "C0AVATARS")
+    view = asking_form(verb, named, ready, RESOURCES, POLICY, "C0AVATARS", NOW)
     assert lint_view(view) == []
     return view
 
@@ -174,7 +174,11 @@ def test_a_form_of_two_hundred_models_fits() -> None:
             {"model": "presenter|weu|presenter-v1", "target": "neu"},
             CopyAsked(target="neu", model="presenter-v1"),
         ),
-        ("deploy", {"model": "presenter|weu|presenter-v1"}, DeployAsked(resource="weu", model="presenter-v1")),
+        (
+            "deploy",
+            {"model": "presenter|weu|presenter-v1"},
+            DeployAsked(resource="weu", model="presenter-v1", open_ended=True),
+        ),
         ("remove", {"deployment": "presenter|weu|abc"}, RemoveAsked(deployment="abc")),
     ],
 )
@@ -188,6 +192,7 @@ def test_a_removal_on_a_day_is_a_plan_and_a_wrong_day_is_told_in_the_form() -> N
     (said,) = _submitted("remove", {"deployment": "presenter|weu|abc", "on": "2026-12-01"})
     assert isinstance(said.event, RemovalPlanned)
     assert _submitted("remove", {"deployment": "presenter|weu|abc", "on": "someday"}) == []
+    assert _submitted("deploy", {"model": "presenter|weu|presenter-v1", "until": "someday"}) == []
 
 
 def _submitted(form: str, values: dict[str, str]) -> list[Envelope]:
