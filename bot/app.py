@@ -88,6 +88,8 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
             return MORE
         case verb if verb in ASKED:
             desk.ask(verb, command.avatar, options)
+        case "hours" if "say" not in options:
+            desk.ask("hours", command.avatar)
         case "new" if not options:
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))
         case "import":

@@ -22,6 +22,7 @@ MORE = """*More*
 • `/avatar consent presenter` records what the talent agreed to; `consent script presenter de-DE` shows what the talent reads; `consent withdraw presenter because ...` ends it
 • `/avatar clips presenter` lists the clips with their verdicts; `/avatar shotlist presenter` what to record; `/avatar rules natural` how clips are checked
 • `/avatar remove presenter` asks for the removal of a deployment (`on 2026-12-01`: on that day)
+• `/avatar deploy presenter hours=office` (or `hours="Mon-Fri 08:00-19:00 Europe/Berlin"`) asks for a deployment that rests outside of office hours; `/avatar hours presenter` says how it stands, `hours presenter stay` works late, `off` ends them
 • `/avatar try presenter` names the price and offers two seconds of video by what is live
 • `/avatar approve presenter OPERATION`, `reject presenter OPERATION because ...`, `cancel presenter OPERATION`: as the buttons of its card
 • `/avatar retry presenter` asks again for what failed, expired or was rejected
@@ -54,6 +55,7 @@ VERBS: dict[str, tuple[bool, str]] = {
     "train": (True, "/avatar train presenter"),
     "copy": (True, "/avatar copy presenter to studio-neu"),
     "deploy": (True, "/avatar deploy presenter in studio-neu"),
+    "hours": (True, "/avatar hours presenter stay"),
     "adopt": (True, "/avatar adopt presenter in studio-weu model=presenter-v1 since=2026-11-01"),
     "import": (False, "/avatar import"),
     "remove": (True, "/avatar remove presenter"),
@@ -73,7 +75,8 @@ OPTIONS: dict[str, set[str]] = {
     "script": {"locale", "talent", "company"},
     "train": {"because"},
     "copy": {"to", "model", "voicesync", "because"},
-    "deploy": {"in", "model", "until", "because"},
+    "deploy": {"in", "model", "until", "hours", "because"},
+    "hours": {"in", "say"},
     "try": {"in"},
     "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
     "remove": {"in", "on", "because"},
@@ -96,6 +99,7 @@ ANSWERED = {
     "use",
     "clips",
     "try",
+    "hours",
 }  # the only avatar there is, where none is named
 ADMIN = {
     "stuck": "shows what could not be delivered or handled",
@@ -200,6 +204,8 @@ def _options(verb: str, words: list[str], example: str) -> dict[str, str]:
             value = rest.pop(0)
         elif not equals and verb == "script" and "locale" not in options:
             name, value = "locale", word
+        elif not equals and verb == "hours" and word.lower() in {"stay", "off"} and "say" not in options:
+            name, value = "say", word.lower()
         elif not equals and verb in NAMES_OPERATION and "operation" not in options:
             name, value = "operation", word
         elif not equals or name not in allowed:

@@ -229,7 +229,12 @@ def _deploy(form: Filled) -> list[Told]:
     if problems:
         raise ProblemsError(problems)
     event = DeployAsked(
-        resource=resource, model=model, until=day(until) if until else None, open_ended=not until, why=form.get("why")
+        resource=resource,
+        model=model,
+        until=day(until) if until else None,
+        open_ended=not until,
+        hours="office" if form.get("hours") == "office" else "",
+        why=form.get("why"),
     )
     return [Told(avatar, event)]
 

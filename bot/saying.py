@@ -15,6 +15,8 @@ from shared.domain.events import (
     DeployAsked,
     Event,
     GlassBroken,
+    HoursOff,
+    HoursStay,
     KeepClicked,
     RejectClicked,
     RemovalPlanned,
@@ -75,8 +77,14 @@ def _deploy(options: Options, _: Resources) -> Event:
     open_ended = until.lower() == "never"
     return DeployAsked(
         resource=options.get("in"), model=options.get("model"), until=day(until) if until and not open_ended else None,
-        open_ended=open_ended, why=_why(options),
+        open_ended=open_ended, hours=options.get("hours", ""), why=_why(options),
     )  # fmt: skip
+
+
+def _hours(options: Options, _: Resources) -> Event:
+    if options.get("say") == "stay":
+        return HoursStay(deployment=options.get("in"))
+    return HoursOff(deployment=options.get("in"))
 
 
 def _remove(options: Options, _: Resources) -> Event:
@@ -102,6 +110,7 @@ MEANS: dict[str, Callable[[Options, Resources], Event]] = {
     "train": lambda options, _: TrainAsked(why=_why(options)),
     "copy": _copy,
     "deploy": _deploy,
+    "hours": _hours,
     "remove": _remove,
     "adopt": adopt_event,
     "approve": lambda options, _: ApproveClicked(operation=_named(options, "approve")),

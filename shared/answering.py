@@ -26,6 +26,7 @@ from shared.slack.asking_forms import asking_form
 from shared.slack.blocks import Json, paragraphs
 from shared.slack.home import home_view
 from shared.slack.many_idle import many_form
+from shared.slack.office import hours_text
 from shared.slack.overview import avatar_line, clips_text, cost_text
 from shared.slack.policy_text import policy_text
 from shared.slack.shotlist import rules_text, shotlist_text
@@ -38,7 +39,7 @@ from shared.upload_links import page_link
 from shared.uploads import missed
 
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
-NAMED = {"status", "history", "shotlist", "upload", "use", "script", "clips"}  # about one avatar
+NAMED = {"status", "history", "shotlist", "upload", "use", "script", "clips", "hours"}  # about one avatar
 
 
 def answer(services: Services, question: Question) -> None:
@@ -87,6 +88,7 @@ def _text(services: Services, question: Question) -> str:
         "upload": _upload,
         "use": _use,
         "script": _script,
+        "hours": _hours,
         "imported": _imported,
         "mute": _mute,
         "unmute": _unmute,
@@ -260,7 +262,11 @@ def _use(services: Services, question: Question) -> str:
     base = services.settings.address
     live = [deployment.id for deployment in book.deployments.values() if deployment.billed]
     beacons = {one: (f"{base}/api/usage/{one}", token(services.settings, one)) for one in live} if base else {}
-    return use_text(book, services.resources, beacons)
+    return use_text(book, services.resources, beacons, services.calendar.now())
+
+
+def _hours(services: Services, question: Question) -> str:
+    return hours_text(_book(services, question.about), services.calendar.now())
 
 
 def _script(services: Services, question: Question) -> str:

@@ -73,7 +73,7 @@ def _difference(services: Services, resource: Resource, listing: Inventory | Non
         if (resource.name, name.lower()) not in models and name.lower() not in deployed
     ]  # fmt: skip
     there = {found.id for found in listing.endpoints}
-    live = [d for d in deployments if not isinstance(d.state, Removed | Removing) and now - d.live_since > FRESH]
+    live = [d for d in deployments if not isinstance(d.state, Removed | Removing) and now - d.live_from > FRESH]
     return Difference(
         resource.name, tuple(strays), tuple(d for d in live if d.id not in there),
         tuple(d for d in live if d.id in there), listed=True,
@@ -123,7 +123,7 @@ def take_in(handling: Handling, difference: Difference, now: datetime) -> None:
 def _started(books: list[Book]) -> set[str]:
     """Endpoints that our own operations are making."""
     return {
-        endpoint_id(operation.id, getattr(operation.state, "attempt", 1))
+        operation.ask.deployment or endpoint_id(operation.id, getattr(operation.state, "attempt", 1))
         for book in books
         for operation in book.operations.values()
         if operation.ask.step == "deploy" and operation.open
@@ -168,8 +168,7 @@ def _metered(
 
 
 def _live_hours(deployment: Deployment, start: datetime, end: datetime) -> Decimal:
-    until = deployment.state.at if isinstance(deployment.state, Removed) else end
-    return hours_between(max(start, deployment.live_since), min(end, until))
+    return sum((hours_between(*span) for span in deployment.live(start, end)), Decimal(0))
 
 
 def _training(books: list[Book], resource: Resource, start: datetime) -> bool:

@@ -19,6 +19,9 @@ from shared.domain.events import (
     DeployAsked,
     Envelope,
     GlassBroken,
+    HoursDue,
+    HoursOff,
+    HoursStay,
     KeepClicked,
     LeftoverGone,
     OwnerUnsure,
@@ -60,6 +63,8 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     if compares:
         wanted["clips"] = services.records.clips(message.avatar)
     if compares or isinstance(event, DeployAsked | CloseAsked):
+        wanted |= _prices(services, book)
+    if isinstance(event, HoursDue | HoursStay):
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
         wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}
@@ -126,6 +131,10 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
         case TrainAsked() | CopyAsked() | DeployAsked() | RemoveAsked():
             rule = policy.steps[STEPS[type(event)]]
             listed = (*rule.ask, *rule.approve, *(policy.on_call if isinstance(event, RemoveAsked) else ()))
+        case HoursDue() | HoursStay():
+            listed = (*policy.steps["deploy"].approve, *policy.on_call)
+        case HoursOff():
+            listed = (*policy.steps["remove"].ask, *policy.on_call)
         case ConsentGiven():
             listed = policy.steps["train"].approve
         case ApproveClicked() | RejectClicked() | CancelAsked() | GlassBroken() | ReviewClosed():

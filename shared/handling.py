@@ -156,8 +156,18 @@ class Handling:
                 )
             if isinstance(record, Operation) and record.key not in _keys(loaded):
                 lists.put("open", Entry(avatar=avatar, item=record.id, data=since))
-            if isinstance(record, Deployment) and record.key not in _keys(loaded):
-                lists.put("live", Entry(avatar=avatar, item=record.id, data={"resource": record.resource, **since}))
+            if isinstance(record, Deployment):
+                self._list_deployment(loaded, record, since)
+
+    def _list_deployment(self, loaded: Loaded, record: Deployment, since: dict[str, str]) -> None:
+        lists = self.services.lists
+        before = next((known for known in loaded.records if known.key == record.key), None)
+        was_live = isinstance(before, Deployment) and before.billed
+        had_hours = isinstance(before, Deployment) and before.hours is not None
+        if not before or (record.billed and not was_live):
+            lists.put("live", Entry(avatar=loaded.avatar, item=record.id, data={"resource": record.resource, **since}))
+        if record.hours and not had_hours:
+            lists.put("hours", Entry(avatar=loaded.avatar, item=record.id, data=since))
 
     def _list_after(self, loaded: Loaded, decision: Decision) -> None:
         """What is over leaves the list `live`; from `open` the timer drops it at its next look, so that no click waits for it."""

@@ -18,7 +18,7 @@ def home_of(services: Services, user: str) -> Home:
     """Everything that a person's Home shows."""
     books = {name: book for name, book in services.books().items() if book.avatar}
     now = services.calendar.now()
-    live = [d for book in books.values() for d in book.deployments.values() if d.billed]
+    live = [d for book in books.values() for d in book.deployments.values() if d.billed or d.resting]
     live.sort(key=lambda deployment: deployment.idle_since())
     mine = sorted(books.values(), key=lambda book: (book.known_avatar().owner != user, book.known_avatar().name))
     return Home(

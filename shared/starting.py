@@ -1,6 +1,7 @@
 """Start an approved operation: claim it, compare once more what was approved, act, record, tell."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from shared.domain.asking import endpoint_id
 from shared.domain.base import digest
@@ -89,7 +90,8 @@ class Starter:
         ours = [trial for trial in book.trials.values() if trial.deployment == deployment.id]
         look = services.usage.look(services.resources[ask.resource], [deployment], now, ours, alone=neighbours <= 1)
         last = look[deployment.id].last_used
-        if last is None or hours_between(last, now) >= services.policy.idle.grace_hours:
+        unused = deployment.seen(look[deployment.id]).unused(now)
+        if last is None or unused >= timedelta(hours=services.policy.idle.grace_hours):
             return ()
         return (f"it was used again, {hours_between(last, now)} h ago",)
 

@@ -8,10 +8,21 @@ from shared.clock import iso
 from shared.comparison import compare_all
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle
-from shared.domain.events import Event, Observed, PolicySeen, PriceSeen, RemoveAsked, TimePassed, TrialSeen, UsageSeen
+from shared.domain.events import (
+    Event,
+    HoursDue,
+    Observed,
+    PolicySeen,
+    PriceSeen,
+    RemoveAsked,
+    TimePassed,
+    TrialSeen,
+    UsageSeen,
+)
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
 from shared.domain.records import POLICY, Trial
-from shared.domain.reminding import due
+from shared.domain.reminding import due as reminder_due
+from shared.domain.resting import due
 from shared.domain.watching import overdue
 from shared.erasing import erase
 from shared.errors import AppError, Refused
@@ -52,6 +63,7 @@ def follow_running(handling: Handling) -> None:
     """One look at everything open."""
     each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
     each("training_poll", handling.services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry))
+    each("training_poll", handling.services.lists.entries("hours"), lambda entry: _keep_hours(handling, entry))
     each("training_poll", handling.services.resources.values(), handling.services.usage.read_on)
     each("training_poll", [handling.performer.idle_list], IdleList.tell)  # what a watch that died over it has left
     _ran(handling.services, "training_poll")
@@ -65,7 +77,7 @@ def _follow(handling: Handling, entry: Entry) -> None:
         _drop_settled(handling, "open", entry)
         return
     now = services.calendar.now()
-    reminder = due(operation)
+    reminder = reminder_due(operation)
     if isinstance(operation.state, Proposed) and now >= operation.ask.expires:
         _tell(handling, operation, TimePassed(operation=operation.id), "expiry")
     elif reminder and now >= reminder:
@@ -99,6 +111,21 @@ def _follow_trial(handling: Handling, entry: Entry) -> None:
     if seen:
         event = TrialSeen(trial=trial.id, status="succeeded" if seen.succeeded else "failed", text=seen.text)
         handling.handle(services.said(f"{trial.id}-seen", entry.avatar, "training-poll", event))
+
+
+def _keep_hours(handling: Handling, entry: Entry) -> None:
+    """Remove what rests from now on, and deploy what begins its day."""
+    services = handling.services
+    book = Book.of(services.records.load(entry.avatar).records)
+    deployment, now = book.deployments.get(entry.item), services.calendar.now()
+    if deployment is None or deployment.hours is None or not (deployment.billed or deployment.resting):
+        _drop_settled(handling, "hours", entry)
+        return
+    what = due(book, deployment, now)
+    if what:
+        at, _ = deployment.hours.last_change(now)
+        name = f"hours-{what}-{deployment.id}-{iso(at)}"  # each change of theirs once, whatever came of it
+        handling.handle(services.said(name, entry.avatar, "training-poll", HoursDue(deployment=deployment.id)))
 
 
 def watch_live(handling: Handling) -> None:

@@ -16,12 +16,13 @@ NONE = Decimal(0)
 class Ledger:
     """The month so far; amounts in the currency of the prices."""
 
-    a_day: Decimal  # what is live now costs
+    a_day: Decimal  # what is live now costs; with office hours, on an average day
     month: dict[str, Decimal]  # by avatar: done, under way, asked for, and live until the month's end
     owners: dict[str, Decimal]  # the same by owner
     resources: dict[str, Decimal]  # hosting a day by resource
     saved: Decimal  # by removing what had been flagged, until now
     removed: int
+    rested: Decimal  # by office hours, until now
     missed: Decimal  # spent since they were flagged, by what is idle still
     idle: int
 
@@ -31,6 +32,7 @@ def ledger(books: Mapping[str, Book], now: datetime) -> Ledger:
     known = {name: book for name, book in books.items() if book.avatar}
     deployments = [d for book in known.values() for d in book.deployments.values()]
     live = [d for d in deployments if d.billed]
+    kept = [d for d in deployments if d.billed or d.resting]
     start, _ = month(now)
     spent = {name: committed(book, now) for name, book in known.items()}
     owners: dict[str, Decimal] = {}
@@ -38,21 +40,22 @@ def ledger(books: Mapping[str, Book], now: datetime) -> Ledger:
         owner = book.known_avatar().owner
         owners[owner] = owners.get(owner, NONE) + spent[name]
     resources: dict[str, Decimal] = {}
-    for d in live:
-        resources[d.resource] = resources.get(d.resource, NONE) + d.price_per_hour.value * 24
+    for d in kept:
+        resources[d.resource] = resources.get(d.resource, NONE) + d.a_day.value
     gone = [
         (d, d.state.at, _until(d, d.state.at, deployments, now))
         for d in deployments
-        if isinstance(d.state, Removed) and d.alerts
+        if isinstance(d.state, Removed) and d.alerts and not d.resting
     ]
     flagged = [(d, d.state.flagged) for d in live if isinstance(d.state, Idle)]
     return Ledger(
-        a_day=sum((d.price_per_hour.value for d in live), NONE) * 24,
+        a_day=sum((d.a_day.value for d in kept), NONE),
         month={name: value for name, value in spent.items() if value},
         owners={owner: value for owner, value in owners.items() if value},
         resources=resources,
         saved=sum((d.price_per_hour.value * hours_between(max(at, start), until) for d, at, until in gone), NONE),
         removed=len([at for _, at, _ in gone if at >= start]),
+        rested=sum((d.rested(start, now) for d in deployments), NONE),
         missed=sum((d.cost(at, now) for d, at in flagged), NONE),
         idle=len(flagged),
     )

@@ -14,9 +14,10 @@ from shared.domain.events import (
     DeployAsked,
     TrainAsked,
 )
-from shared.domain.money import HOURS_A_MONTH, Amount, hosting_amount, training_amount
+from shared.domain.money import HOURS_A_MONTH, Amount, Money, hosting_amount, training_amount
 from shared.domain.moving import WORDS
 from shared.domain.names import next_model_name, printable
+from shared.domain.office import OfficeHours, office_hours
 from shared.domain.operations import (
     Approval,
     Approved,
@@ -34,6 +35,17 @@ from shared.errors import Refused
 def endpoint_id(operation: str, attempt: int) -> str:
     """The endpoint's UUID, the same for every repeat of the same attempt."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"avatar-ops:{operation}:{attempt}"))
+
+
+def ask(case: Case, event: TrainAsked | CopyAsked | DeployAsked) -> Decision:
+    """Ask for what makes something."""
+    match event:
+        case TrainAsked():
+            return ask_train(case, event)
+        case CopyAsked():
+            return ask_copy(case, event)
+        case DeployAsked():
+            return ask_deploy(case, event)
 
 
 def ask_train(case: Case, event: TrainAsked) -> Decision:
@@ -106,25 +118,47 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     may_ask(case, "deploy")
     model = _model(case, avatar, event.model, event.resource)
     resource = case.terms.resource(model.resource)
-    for deployment in case.book.deployments.values():
-        if deployment.billed and (deployment.model, deployment.resource) == (model.name, model.resource):
-            raise Refused(
-                "already_deployed",
-                f"`{model.name}` is already deployed in `{model.resource}`, since {minute(deployment.live_since)}.",
-            )
+    hours = _hours(case, event, resource)
+    known = next(
+        (
+            deployment
+            for deployment in case.book.deployments.values()
+            if (deployment.billed or deployment.resting)
+            and (deployment.model, deployment.resource) == (model.name, model.resource)
+        ),
+        None,
+    )
+    if known and known.billed and known.hours == hours and not known.last_day:
+        raise Refused(
+            "already_deployed",
+            f"`{model.name}` is already deployed in `{model.resource}`, since {minute(known.live_since)}.",
+        )
     nothing_open(case, ("deploy", "remove"))
     if not resource.can_host:
         raise Refused("region_cannot_host", f"`{resource.name}` ({resource.region}) can't host avatars. Copy it first.")
     resource.must_be_paid()
     price = case.terms.hosting_price.get(resource.region)
-    amount = hosting_amount(price) if price else None
-    removed = _lately_removed(case, model, amount)
+    amount = hosting_amount(price, hours.month if hours else HOURS_A_MONTH) if price else None
+    removed = _lately_removed(case, model, amount, hours)
     ends = _planned_end(case, event, removed)
     return propose(
         case, event.why,
-        step="deploy", model=model.name, resource=model.resource, ends=ends,
-        amount=amount, rule=_redeploy_rule(case, removed, ends), warnings=(*_full(case, resource), *_beside(case, model)),
+        step="deploy", model=model.name, resource=model.resource, ends=ends, hours=hours,
+        deployment=known.id if known else None, amount=amount, rule=_redeploy_rule(case, removed, ends), warnings=(*_full(case, resource), *_beside(case, model)),
     )  # fmt: skip
+
+
+def _hours(case: Case, event: DeployAsked, resource: Resource) -> OfficeHours | None:
+    """The office hours that it is to have; none: it is live around the clock."""
+    if not event.hours:
+        return None
+    if resource.assurance != "enforced":
+        raise Refused(
+            "hours_by_hand",
+            f"In `{resource.name}` a person deploys and removes in the portal: office hours would be two tasks every day. Ask for it without "
+            "them, or in a resource that is driven by API.",
+        )
+    return office_hours(event.hours, case.terms.policy.office_hours)
 
 
 def _planned_end(case: Case, event: DeployAsked, removed: Deployment | None) -> datetime | None:
@@ -275,13 +309,15 @@ def default_end(policy: Policy, now: datetime) -> datetime | None:
     return day + timedelta(days=policy.planned_end_days) if policy.planned_end_days else None
 
 
-def _lately_removed(case: Case, model: Model, amount: Amount | None) -> Deployment | None:
-    """The same at the same price, if its removal was a short time ago."""
+def _lately_removed(case: Case, model: Model, amount: Amount | None, hours: OfficeHours | None) -> Deployment | None:
+    """The same with the same hours and at the same price, if its removal was a short time ago, or it only rests."""
     window = timedelta(hours=case.terms.policy.redeploy_hours)
     for deployment in case.book.deployments.values():
-        same = (deployment.model, deployment.resource) == (model.name, model.resource)
-        same = same and amount is not None and amount.low == deployment.price_per_hour.times(HOURS_A_MONTH)
-        if same and isinstance(deployment.state, Removed) and case.now - deployment.state.at <= window:
+        same = (deployment.model, deployment.resource, deployment.hours) == (model.name, model.resource, hours)
+        price = amount.low.value / (hours.month if hours else HOURS_A_MONTH) if amount else None
+        same = same and price is not None and not deployment.costs_other(Money(value=price))
+        awake = hours is not None and deployment.resting and hours.open(case.now)
+        if same and isinstance(deployment.state, Removed) and (awake or case.now - deployment.state.at <= window):
             return deployment
     return None
 

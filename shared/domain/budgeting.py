@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from shared.domain.base import Frozen
 from shared.domain.book import Book, Case
-from shared.domain.deployments import hours_between
+from shared.domain.deployments import Deployment, hours_between
 from shared.domain.money import HOURS_A_MONTH, TRAINING_HOURS, Amount, Money
 from shared.domain.operations import Failed, Operation, Running, Succeeded
 from shared.domain.policy import Step
@@ -39,10 +39,16 @@ def committed(book: Book, now: datetime) -> Decimal:
         ),
         NONE,
     )
-    live = NONE
-    for deployment in book.deployments.values():
-        live += deployment.cost(start, end)
+    live = sum((_live(deployment, start, now, end) for deployment in book.deployments.values()), NONE)
     return trainings + planned + live
+
+
+def _live(deployment: Deployment, start: datetime, now: datetime, end: datetime) -> Decimal:
+    """Until now, and to the month's end as an average day of it has it."""
+    if deployment.hours is None:
+        return deployment.cost(start, end)
+    ahead = deployment.a_day.value / 24 * hours_between(now, end)
+    return deployment.cost(start, now) + ahead
 
 
 def budgeted(case: Case, step: Step, amount: Amount | None) -> Budgeted:

@@ -32,7 +32,9 @@ def amount_now(case: Case, ask: Ask) -> Amount | None:
     training, hosting = case.terms.training_price.get(region), case.terms.hosting_price.get(region)
     if ask.step == "train" and training:
         return training_amount(training)
-    return hosting_amount(hosting) if ask.step == "deploy" and hosting else None
+    if ask.step != "deploy" or not hosting:
+        return None
+    return hosting_amount(hosting, ask.hours.month) if ask.hours else hosting_amount(hosting)
 
 
 def _content(case: Case, ask: Ask) -> list[str]:

@@ -14,6 +14,8 @@ from shared.domain.events import (
     CopyAsked,
     DeployAsked,
     GlassBroken,
+    HoursOff,
+    HoursStay,
     KeepClicked,
     RejectClicked,
     RemoveAsked,
@@ -23,7 +25,17 @@ from shared.domain.events import (
 from shared.domain.operations import Operation
 
 ON_A_CARD = ApproveClicked | RejectClicked | CancelAsked | GlassBroken | KeepClicked | SnoozeClicked
-NEW = TrainAsked | CopyAsked | DeployAsked | RemoveAsked | AdoptAsked | ConsentGiven | ConsentWithdrawn
+NEW = (
+    TrainAsked
+    | CopyAsked
+    | DeployAsked
+    | RemoveAsked
+    | AdoptAsked
+    | ConsentGiven
+    | ConsentWithdrawn
+    | HoursStay
+    | HoursOff
+)
 
 
 def confirmed(case: Case, made: Decision) -> Decision:

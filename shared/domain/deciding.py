@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Literal, assert_never
 
 from shared.domain.adopting import ADOPTED, bring_together
-from shared.domain.asking import ask_copy, ask_deploy, ask_train, consent_stands
+from shared.domain.asking import ask, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.confirming import confirmed
-from shared.domain.deployments import Deployment, Idle
+from shared.domain.deployments import Deployment, Idle, Removing
 from shared.domain.effects import Answer, Effect, Page, Post, ShowCard
 from shared.domain.events import (
     AdoptAsked,
@@ -30,6 +30,9 @@ from shared.domain.events import (
     Erased,
     GlassBroken,
     HandedToPerson,
+    HoursDue,
+    HoursOff,
+    HoursStay,
     InputsChanged,
     KeepClicked,
     LeftoverGone,
@@ -74,6 +77,7 @@ from shared.domain.operations import Succeeded
 from shared.domain.records import Avatar, Consent, Words
 from shared.domain.removing import remove
 from shared.domain.resources import doubts
+from shared.domain.resting import keep_hours
 from shared.domain.retrying import again
 from shared.domain.strays import settle_strays
 from shared.domain.trying import try_out
@@ -107,10 +111,10 @@ Changed = list[tuple[Deployment | None, Deployment]]  # a deployment before and 
 def _deploy_cards(book: Book, pairs: Changed) -> list[ShowCard]:
     """The card of a finished deployment shows whether it is live, and which older ones are."""
     changed = {
-        after.made_by
+        by
         for before, after in pairs
-        if (before is None and after.made_by == ADOPTED)
-        or (before and (before.billed, before.ends) != (after.billed, after.ends))
+        if (before is None and after.made_by == ADOPTED) or (before and _shown(before) != _shown(after))
+        for by in (after.made_by, after.hours_by, before.hours_by if before else "")
     }
     live = (
         {deployment.made_by for deployment in book.deployments.values() if deployment.billed} if changed else set[str]()
@@ -120,6 +124,13 @@ def _deploy_cards(book: Book, pairs: Changed) -> list[ShowCard]:
         for operation in book.operations.values()
         if operation.id in live | changed and operation.ask.step == "deploy" and isinstance(operation.state, Succeeded)
     ]
+
+
+def _shown(deployment: Deployment) -> tuple[object, ...]:
+    """What the card that deployed it says of it."""
+    going = deployment.hours is not None and isinstance(deployment.state, Removing)
+    hours = (deployment.hours, deployment.hours_by, deployment.resting, deployment.stays, deployment.last_day, going)
+    return (deployment.billed, deployment.ends, *hours)
 
 
 def _pages(before: Deployment | None, after: Deployment) -> list[Page]:
@@ -173,16 +184,14 @@ def _decide(case: Case) -> Decision:
             return _consent(case, event)
         case ConsentWithdrawn() | LeftoverGone() | Erased():
             return clear(case, event)
-        case TrainAsked():
-            return ask_train(case, event)
-        case CopyAsked():
-            return ask_copy(case, event)
-        case DeployAsked():
-            return ask_deploy(case, event)
+        case TrainAsked() | CopyAsked() | DeployAsked():
+            return ask(case, event)
         case TrialAsked() | TrialSeen():
             return try_out(case, event)
         case RemoveAsked() | RemovalPlanned():
             return remove(case, event)
+        case HoursDue() | HoursStay() | HoursOff():
+            return keep_hours(case, event)
         case RetryAsked():
             raise AssertionError  # `again` made another of it
         case (

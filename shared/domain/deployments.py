@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.domain.base import Frozen, Utc
-from shared.domain.money import Money
+from shared.domain.money import HOURS_A_MONTH, Money
+from shared.domain.office import OfficeHours
 from shared.domain.resources import Assurance
 
 Verdict = Literal["in_use", "idle", "unknown"]
@@ -56,17 +57,25 @@ class Kept(Frozen):
     why: str
 
 
+Settling = Annotated[Idle | Snoozed | Kept, Field(discriminator="status")] | None
+
+
 class Removing(Frozen):
-    """A removal was approved and is under way."""
+    """A removal was approved and is under way. `was`: for the night, and how it stood."""
 
     status: Literal["removing"] = "removing"
     operation: str
+    was: Settling = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class Removed(Frozen):
+    """`until`: it rests until its office hours begin; `was`: how it stood, so that its alert goes on then."""
+
     status: Literal["removed"] = "removed"
     at: Utc
     operation: str
+    until: Utc | None = Field(default=None, exclude_if=lambda value: value is None)
+    was: Settling = Field(default=None, exclude_if=lambda value: value is None)
 
 
 DeploymentState = Annotated[Live | Idle | Snoozed | Kept | Removing | Removed, Field(discriminator="status")]
@@ -77,6 +86,16 @@ class PastPrice(Frozen):
 
     until: Utc
     per_hour: Money
+
+
+class Rest(Frozen):
+    """A time in which it was not deployed, since its office hours were over."""
+
+    since: Utc
+    until: Utc
+
+
+MOST_RESTS = 60  # those before are put together; two months are told day by day
 
 
 class Deployment(Frozen):
@@ -99,6 +118,17 @@ class Deployment(Frozen):
     asked: Utc | None = None  # since when its owner is asked whether it is still needed, as nobody can tell from here
     ends: Utc | None = None  # the day on which somebody wants its removal asked for
     ends_by: str = ""
+    hours: OfficeHours | None = Field(default=None, exclude_if=lambda value: value is None)
+    hours_by: str = Field(default="", exclude_if=lambda value: not value)  # the operation that these were approved with
+    last_day: bool = Field(
+        default=False, exclude_if=lambda value: not value
+    )  # removed when its hours end, and not deployed again
+    stays: Utc | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )  # somebody works late: live until then at least
+    rests: tuple[Rest, ...] | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )  # those before; the oldest first
     alerts: int = 0  # how often it was flagged: each time is a message of its own
     state: DeploymentState = Live()
     revision: int = 1
@@ -123,6 +153,22 @@ class Deployment(Frozen):
     def billed(self) -> bool:
         return not isinstance(self.state, Removed)
 
+    @property
+    def resting(self) -> bool:
+        """Not deployed now, and to be deployed again when its office hours begin."""
+        return isinstance(self.state, Removed) and self.state.until is not None
+
+    @property
+    def live_from(self) -> datetime:
+        """Since when it is deployed without a rest."""
+        return self.rests[-1].until if self.rests else self.live_since
+
+    @property
+    def a_day(self) -> Money:
+        """What an average day of it costs."""
+        hours = self.hours.month / HOURS_A_MONTH * 24 if self.hours else Decimal(24)
+        return self.price_per_hour.times(hours if self.billed or self.resting else 0)
+
     def idle_since(self) -> datetime:
         """The last use seen, or the moment it went live."""
         return self.usage.last_used if self.usage and self.usage.last_used else self.live_since
@@ -130,20 +176,42 @@ class Deployment(Frozen):
     def spent_since_use(self, now: datetime) -> Money:
         return Money(value=self.cost(self.idle_since(), now), currency=self.price_per_hour.currency)
 
-    def priced(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime, Money]]:
-        """The times between two moments in which it is live, each at one price."""
+    def unused(self, until: datetime) -> timedelta:
+        """For how long it was live without a use being seen."""
+        return sum((end - start for start, end in self.live(self.idle_since(), until)), timedelta())
+
+    def live(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """The times between two moments in which it is live."""
         start = max(start, self.live_since)
         if isinstance(self.state, Removed):
             end = min(end, self.state.at)
+        found: list[tuple[datetime, datetime]] = []
+        for rest in self.rests or ():
+            found.append((start, min(rest.since, end)))
+            start = max(start, rest.until)
+        return [(begin, over) for begin, over in (*found, (start, end)) if over > begin]
+
+    def priced(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime, Money]]:
+        """The times between two moments in which it is live, each at one price."""
         found: list[tuple[datetime, datetime, Money]] = []
-        for until, price in [
-            *((past.until, past.per_hour) for past in self.past_prices or ()),
-            (end, self.price_per_hour),
-        ]:
-            if min(until, end) > start:
-                found.append((start, min(until, end), price))
-                start = min(until, end)
+        for begin, over in self.live(start, end):
+            since = begin
+            for until, price in [
+                *((past.until, past.per_hour) for past in self.past_prices or ()),
+                (over, self.price_per_hour),
+            ]:
+                if min(until, over) > since:
+                    found.append((since, min(until, over), price))
+                    since = min(until, over)
         return found
+
+    def rested(self, start: datetime, end: datetime) -> Decimal:
+        """What its office hours saved between two moments."""
+        rests = [*(self.rests or ())]
+        if self.resting and isinstance(self.state, Removed):
+            rests.append(Rest(since=self.state.at, until=max(end, self.state.at)))
+        hours = sum((hours_between(max(rest.since, start), min(rest.until, end)) for rest in rests), Decimal(0))
+        return self.price_per_hour.value * hours
 
     def cost(self, start: datetime, end: datetime) -> Decimal:
         """What hosting costs between two moments, each hour at the price of its time."""
@@ -172,6 +240,37 @@ class Deployment(Frozen):
             revision=self.revision + 1,
             alerts=self.alerts + flagged,
         )
+
+    def again(self, state: DeploymentState) -> "Deployment":
+        """The next revision in a state that it had before: an alert that was open is no new one."""
+        return self.model_copy(update={"state": state, "revision": self.revision + 1})
+
+    def woken(self, now: datetime) -> "Deployment":
+        """The next revision, deployed again after a rest."""
+        state = self.state
+        if not isinstance(state, Removed):
+            return self
+        rests = (*(self.rests or ()), Rest(since=state.at, until=now))
+        if len(rests) > MOST_RESTS:
+            first, second = rests[:2]
+            rests = (Rest(since=second.since - (first.until - first.since), until=second.until), *rests[2:])
+        return self.again(state.was or Live()).model_copy(update={"rests": rests})
+
+    def with_hours(self, hours: OfficeHours | None, by: str) -> "Deployment":
+        """The next revision, with office hours or live around the clock; `by`: the operation that this was approved with."""
+        update = {"hours": hours, "hours_by": by, "last_day": False, "stays": None, "revision": self.revision + 1}
+        return self.model_copy(update=update)
+
+    def staying(self, until: datetime) -> "Deployment":
+        """The next revision, live until then whatever its office hours say."""
+        return self.model_copy(update={"stays": until, "revision": self.revision + 1})
+
+    def on_its_last_day(self) -> "Deployment":
+        """The next revision, not to be deployed again."""
+        state = self.state
+        if isinstance(state, Removed):
+            state = state.model_copy(update={"until": None, "was": None})
+        return self.again(state).model_copy(update={"last_day": True})
 
     def missed(self, since: datetime | None) -> "Deployment":
         """The next revision, with or without being missed in Azure."""

@@ -131,7 +131,29 @@ class DeployAsked(Frozen):
     model: str | None = None
     until: Utc | None = None
     open_ended: bool = False
+    hours: str = ""  # office hours, as they were typed
     why: str = ""
+
+
+class HoursDue(Frozen):
+    """The office hours of a deployment begin or end."""
+
+    kind: Literal["hours_due"] = "hours_due"
+    deployment: str
+
+
+class HoursStay(Frozen):
+    """Somebody works late, or begins early: it is to be live until its next office hours are over."""
+
+    kind: Literal["hours_stay"] = "hours_stay"
+    deployment: str | None = None
+
+
+class HoursOff(Frozen):
+    """It is not to be deployed in the morning any more."""
+
+    kind: Literal["hours_off"] = "hours_off"
+    deployment: str | None = None
 
 
 class RemoveAsked(Frozen):
@@ -429,6 +451,9 @@ Event = Annotated[
     | DeployAsked
     | RemoveAsked
     | RemovalPlanned
+    | HoursDue
+    | HoursStay
+    | HoursOff
     | TrialAsked
     | TrialSeen
     | ApproveClicked
@@ -508,7 +533,7 @@ class Envelope(Sent):
 
 
 Asked = Literal[
-    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "imported", "clips", "cost", "doctor", "policy", "form", "try", "mute", "unmute", "group",
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "hours", "imported", "clips", "cost", "doctor", "policy", "form", "try", "mute", "unmute", "group",
 ]  # fmt: skip
 
 

@@ -57,9 +57,9 @@ def training_amount(price: Price) -> Amount:
     return Amount(low=low, high=high, cap=cap, per="once", basis=_basis(price))
 
 
-def hosting_amount(price: Price) -> Amount:
+def hosting_amount(price: Price, hours: Decimal = HOURS_A_MONTH) -> Amount:
     """A month of one deployment: it is billed by the hour, used or not."""
-    month = price.money.times(HOURS_A_MONTH)
+    month = price.money.times(hours)
     return Amount(low=month, high=month, per="month", basis=_basis(price))
 
 

@@ -58,7 +58,7 @@ def moved(
 def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
     """An edited card rings nobody's bell: whoever asked is told in its thread how it ended, unless they ended it."""
     ask, state = operation.ask, operation.state
-    if ask.by in {case.by, "idle-watch"}:
+    if ask.by == case.by or not ask.of_person:
         return ()
     by = f" by <@{case.by}>" if case.by.startswith(("U", "W")) else ""
     text = f"<@{ask.by}> your request to {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
@@ -78,8 +78,11 @@ def cards_of(*versions: Operation) -> tuple[ShowCard, ...]:
 def released(case: Case, operation: Operation) -> tuple[tuple[Record, ...], tuple[Effect, ...]]:
     """A removal that did not happen leaves its deployment live: it is billed, so it is watched again."""
     deployment = case.book.deployments.get(operation.ask.deployment or "")
-    if deployment is None or deployment.state != Removing(operation=operation.id):
+    state = deployment.state if deployment else None
+    if deployment is None or not isinstance(state, Removing) or state.operation != operation.id:
         return (), ()
+    if state.was:
+        return (deployment.again(state.was),), (ShowCard(card=deployment.card),)
     shown: tuple[Effect, ...] = (ShowCard(card=deployment.card),) if deployment.alerts else ()
     gone = case.book.withdrawal
     if gone is None:
@@ -90,12 +93,17 @@ def released(case: Case, operation: Operation) -> tuple[tuple[Record, ...], tupl
 
 
 def still_there(case: Case, operation: Operation) -> None:
-    """A removal is of something that is there, and that nobody else is removing.
+    """A removal is of something that is there, and that nobody else is removing; other hours are of something that stays as it is.
 
     Raises:
         Refused: it is being removed, or gone.
     """
     deployment = case.book.deployments.get(operation.ask.deployment or "")
+    if operation.ask.step == "deploy" and deployment and isinstance(deployment.state, Removing):
+        raise Refused(
+            "removing_now",
+            f"`{operation.ask.model}` is being removed just now, as its office hours are over. Try again in some minutes.",
+        )
     if operation.ask.step == "remove" and (deployment is None or isinstance(deployment.state, Removing | Removed)):
         raise Refused(
             "already_removed",

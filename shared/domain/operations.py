@@ -8,11 +8,15 @@ from pydantic import Field
 
 from shared.domain.base import Frozen, Utc, digest
 from shared.domain.clips import ClipVersion
-from shared.domain.money import Amount
+from shared.domain.money import HOURS_A_MONTH, Amount, Money
 from shared.domain.names import Kind
+from shared.domain.office import OfficeHours
 from shared.domain.policy import Rule, Step
 from shared.domain.resources import Assurance
 
+OFFICE = "office-hours"  # who asks for what the office hours of a deployment do
+HOURS_RULE = "office hours, as approved"
+STAY_RULE = "live past its office hours"
 SILENT = timedelta(hours=24)
 # How often the service is asked: by how long it ran at the last look. A deployment takes minutes, a training days.
 LOOKS = ((timedelta(hours=2), timedelta(minutes=5)), (timedelta(hours=12), timedelta(minutes=10)))
@@ -31,9 +35,11 @@ class Ask(Frozen):
     model: str
     resource: str
     target: str | None = None  # copy: the resource it goes to
-    deployment: str | None = None  # remove: which one
-    # deploy: the day on which its removal is asked for. None is not written: versions before this one know no such field.
+    deployment: str | None = None  # remove: which one; deploy: which one is deployed again, or gets other hours
+    # deploy: the day on which its removal is asked for, and when it is live. None is not written: versions before these fields
+    # know nothing of them.
     ends: Utc | None = Field(default=None, exclude_if=lambda value: value is None)
+    hours: OfficeHours | None = Field(default=None, exclude_if=lambda value: value is None)
     clips: tuple[ClipVersion, ...] = ()
     consent: str = ""
     minutes: float = 0
@@ -47,7 +53,23 @@ class Ask(Frozen):
     @property
     def asker(self) -> str:
         """Who asked, as Slack shows it."""
-        return f"<@{self.by}>" if self.by.startswith(("U", "W")) else "the policy"
+        if self.by == OFFICE:
+            return "its office hours"
+        return f"<@{self.by}>" if self.of_person else "the policy"
+
+    @property
+    def of_person(self) -> bool:
+        """Whether a person asked for it, not one of our timers."""
+        return self.by.startswith(("U", "W"))
+
+    @property
+    def hour(self) -> Money | None:
+        """What an hour of this deployment costs, as its amount has it."""
+        if self.amount is None or self.step != "deploy":
+            return None
+        hours = self.hours.month if self.hours else HOURS_A_MONTH
+        price = (self.amount.high.value / hours).quantize(Decimal("0.00000001")).normalize()
+        return Money(value=price, currency=self.amount.high.currency)
 
     @property
     def digest(self) -> str:
@@ -56,6 +78,7 @@ class Ask(Frozen):
         inputs = [clip.model_dump() for clip in self.clips]
         where = [self.step, self.avatar, self.model, self.resource, self.target, self.deployment]
         where += [self.ends.isoformat()] if self.ends else []
+        where += [self.hours.model_dump()] if self.hours else []
         rule = self.rule.model_dump(exclude=None if self.rule.extra else {"extra"})  # as before there were budgets
         return digest([where, inputs, self.consent, amount, rule])
 

@@ -2,14 +2,15 @@
 
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from shared.domain.base import Frozen
 from shared.domain.money import Amount
+from shared.domain.office import OfficeHours
 from shared.domain.rules import Rule as ClipRule
 from shared.domain.rules import Tuning, tuned, untunable
+from shared.domain.zones import Hour, known_zone
 
 Step = Literal["train", "copy", "deploy", "remove"]
 
@@ -64,23 +65,6 @@ class Budgets(Frozen):
         return self.avatars.get(avatar, self.each)
 
 
-Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-
-
-def known_zone(zone: str) -> str:
-    """The name of a time zone.
-
-    Raises:
-        ValueError: there is none of that name.
-    """
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = "this is no time zone; write it like Europe/Berlin"
-        raise ValueError(message) from None
-    return zone
-
-
 class QuietHours(Frozen):
     """When nobody is reminded, and no deployment is flagged as idle unless it costs more an hour than `except_above`."""
 
@@ -132,6 +116,7 @@ class Policy(Frozen):
     ] = ()  # may start something without its approvals, with a reason; reviewed afterwards
     redeploy_hours: int = Field(default=24, ge=0, le=168)
     planned_end_days: int | None = Field(default=None, ge=1, le=3650)  # of a deployment, unless who asks says otherwise
+    office_hours: OfficeHours | None = None  # what `hours=office` means
     clips: dict[str, Tuning] = {}
     budgets: Budgets = Budgets()
     quiet: QuietHours | None = None

@@ -109,6 +109,19 @@ def _deployment(case: Case, wanted: str | None) -> Deployment:
     found = [d for d in live if not wanted or wanted in (d.id, d.model, d.resource)]
     if len(found) == 1:
         return found[0]
+    resting = next(
+        (
+            d
+            for d in case.book.deployments.values()
+            if d.resting and (not wanted or wanted in (d.id, d.model, d.resource))
+        ),
+        None,
+    )
+    if not found and resting:
+        raise Refused(
+            "only_rests",
+            f"`{resting.model}` rests until its office hours begin, and costs nothing now. To end them: `/avatar hours {resting.avatar} off`.",
+        )
     if not live:
         raise Refused("nothing_deployed", "This avatar has no live deployment, so there is nothing to remove.")
     have = ", ".join(f"`{d.model}` in `{d.resource}`" for d in live)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared.domain.book import Book
 from shared.domain.events import CopyAsked, DeployAsked, Envelope, Event, RemoveAsked, RetryAsked, TrainAsked
-from shared.domain.operations import Cancelled, Expired, Failed, Rejected, Stale
+from shared.domain.operations import OFFICE, Cancelled, Expired, Failed, Rejected, Stale
 from shared.domain.policy import Step
 from shared.errors import Refused
 
@@ -24,6 +24,7 @@ def again(book: Book, message: Envelope, now: datetime) -> Envelope:
         for operation in book.operations.values()
         if isinstance(operation.state, Failed | Stale | Expired | Rejected | Cancelled)
         and (not event.operation or operation.id == event.operation)
+        and (operation.ask.by, operation.ask.step) != (OFFICE, "remove")  # its office hours end again tomorrow
     ]
     if not over:
         raise Refused(
@@ -39,6 +40,7 @@ def again(book: Book, message: Envelope, now: datetime) -> Envelope:
             resource=ask.resource,
             model=ask.model,
             until=ask.ends if ask.ends and ask.ends > now else None,
+            hours=ask.hours.said if ask.hours else "",
             why=event.why,
         ),
         "remove": RemoveAsked(deployment=ask.deployment, why=event.why),

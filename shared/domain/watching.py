@@ -66,7 +66,7 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
         return Decision(puts=(deployment.seen(usage),))
     # A pause in the evidence is no pause in use; but it is waited for only so long.
     until = looked if case.now - looked <= BLIND else case.now
-    idle_for = until - (last_used or deployment.live_since)
+    idle_for = deployment.seen(usage).unused(until)  # what rests at night is not unused then
     idle = usage.verdict == "idle" and idle_for >= timedelta(hours=case.terms.policy.idle.grace_hours)
     if idle and not isinstance(state, Idle) and _undisturbed(case, deployment):
         return Decision(puts=(deployment.seen(usage),))

@@ -1,9 +1,11 @@
 """An approved operation at work: its start, the service's evidence, the operator's word, and what it leaves."""
 
+from decimal import Decimal
+
 from shared.domain.asking import endpoint_id
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, Case, Decision, Record
-from shared.domain.deployments import Deployment, Removed
+from shared.domain.deployments import Deployment, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import (
     HandedToPerson,
@@ -13,9 +15,12 @@ from shared.domain.events import (
     Started,
     StartRefused,
 )
-from shared.domain.money import HOURS_A_MONTH, Money
+from shared.domain.money import Money
 from shared.domain.moving import moved, released
 from shared.domain.operations import (
+    HOURS_RULE,
+    OFFICE,
+    STAY_RULE,
     Approved,
     Evidence,
     Failed,
@@ -35,6 +40,8 @@ MachineEvent = StartClaimed | Started | HandedToPerson | StartRefused | InputsCh
 def work(case: Case, operation: Operation, event: MachineEvent) -> Decision:
     """News from our own performer and from the service."""
     match operation.state, event:
+        case Approved(), StartClaimed() if _there(case, operation):
+            return succeed(case, operation)  # it is live: other hours from now on, and nothing to call
         case Approved(attempt=attempt), StartClaimed():
             return moved(case, operation, Starting(at=case.now, attempt=attempt), "start_claimed", quiet=True)
         case Starting(attempt=attempt), Started():
@@ -110,22 +117,62 @@ def _result(case: Case, operation: Operation, attempt: int, model: str) -> Recor
             )  # fmt: skip
         case "deploy":
             place = case.terms.resource(ask.resource)
-            month = ask.amount.low if ask.amount else Money(value=HOURS_A_MONTH * 0)
+            price = ask.hour or Money(value=Decimal(0))
+            known = book.deployments.get(ask.deployment or "")
+            if known:
+                return _redeployed(case, operation, known, price)
             return Deployment(
                 id=endpoint_id(operation.id, attempt), avatar=avatar.name, model=model, resource=place.name,
-                region=place.region, price_per_hour=Money(value=month.value / HOURS_A_MONTH, currency=month.currency),
-                live_since=case.now, made_by=operation.id, assurance=ask.assurance,
-                ends=ask.ends, ends_by=ask.by if ask.ends else "",
+                region=place.region, price_per_hour=price, live_since=case.now, made_by=operation.id, assurance=ask.assurance,
+                ends=ask.ends, ends_by=ask.by if ask.ends else "", hours=ask.hours, hours_by=operation.id if ask.hours else "",
             )  # fmt: skip
         case "remove":
-            return book.deployment(str(ask.deployment)).to(Removed(at=case.now, operation=operation.id))
+            return _removed(case, operation, book.deployment(str(ask.deployment)))
+
+
+def _there(case: Case, operation: Operation) -> bool:
+    """Whether what is to be deployed is live already."""
+    known = case.book.deployments.get(operation.ask.deployment or "")
+    return operation.ask.step == "deploy" and known is not None and known.billed
+
+
+def _redeployed(case: Case, operation: Operation, known: Deployment, price: Money) -> Deployment:
+    """What rested is live again; what was approved anew has its hours and its end from that."""
+    ask = operation.ask
+    after = known.woken(case.now)
+    if after.costs_other(price):
+        after = after.repriced(price, case.now)
+    if ask.rule.name in {HOURS_RULE, STAY_RULE}:
+        return after
+    return after.with_hours(ask.hours, operation.id).ending(ask.ends, ask.by if ask.ends else "")
+
+
+def _removed(case: Case, operation: Operation, deployment: Deployment) -> Deployment:
+    """For good, or until its office hours begin."""
+    until = None
+    if operation.ask.rule.name == HOURS_RULE and deployment.hours and not deployment.last_day:
+        until = deployment.hours.next(case.now, begins=True)
+    was = deployment.state.was if isinstance(deployment.state, Removing) and until else None
+    return deployment.to(Removed(at=case.now, operation=operation.id, until=until, was=was))
 
 
 def failed_as(case: Case, operation: Operation, code: str, text: str) -> Decision:
     words = Words(ref=short_id("w", case.message.id), text=text[:500])
     records, effects = released(case, operation)
     failed = Failed(at=case.now, code=code, why=words.ref)
+    if operation.ask.by == OFFICE:
+        effects = (*effects, _hours_failed(case, operation, text))
     return moved(case, operation, failed, "failed", words, *records, effects=effects)
+
+
+def _hours_failed(case: Case, operation: Operation, text: str) -> Post:
+    """Nobody waits for what office hours do, so its owner is told."""
+    avatar, ask = case.book.known_avatar(), operation.ask
+    told = {
+        "deploy": f"could not be deployed for its office hours: {text[:300]} Callers by name fail. Mend the cause, then `/avatar retry {avatar.name}`.",
+        "remove": f"could not be removed when its office hours ended: {text[:300]} It stays live, and billed, until they end again.",
+    }[ask.step]
+    return Post(channel=avatar.channel, text=f"<@{avatar.owner}> `{ask.model}` {told}", under=operation.card)
 
 
 def differs(case: Case, operation: Operation, model: str, files: str = "") -> tuple[Effect, ...]:

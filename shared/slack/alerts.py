@@ -139,6 +139,12 @@ def _settled(deployment: Deployment, book: Book) -> tuple[str, str, str]:
             return "📌", "kept", f"Kept by <@{by}> until {when(until)}:\n{reason}"
         case Removing(operation=operation):
             return "🧹", "being removed", f"Being removed (`{operation}`)."
+        case Removed(at=at, until=until) if until:
+            return (
+                "🌙",
+                "resting",
+                f"Removed when its office hours ended, {when(at)}. It is deployed again {when(until)}.",
+            )
         case Removed(at=at):
             hour = deployment.price_per_hour
             return "✅", "removed", f"Removed, {when(at)}. It no longer costs {hour} an hour; the model stays."

@@ -48,7 +48,10 @@ def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: da
         ends = default_end(policy, now)
         day = ends.date().isoformat() if ends else ""
         label = "Its removal is asked for on (empty: on no day)"
-        return [optional(picker("until", label, "datepicker", "initial_date", day))]
+        hours = policy.office_hours
+        choice = {"always": "Around the clock", "office": f"In office hours: {hours}"}
+        kept = [select("hours", "When it is live (office hours: by API only)", choice)] if hours else []
+        return [*kept, optional(picker("until", label, "datepicker", "initial_date", day))]
     return [optional(picker("on", "On which day (empty: now)", "datepicker"))] if step == "remove" else []
 
 

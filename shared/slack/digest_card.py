@@ -19,6 +19,8 @@ def digest_card(
 ) -> tuple[str, list[Json]]:  # fmt: skip
     """Fallback text and blocks. `late`: what could not be watched; `chart`: its blocks, however this workspace shows one."""
     removed = f" by removing {told.removed} idle deployment{'s' * (told.removed != 1)}" if told.removed else ""
+    if told.rested:
+        removed += f" and *{money(told.rested)}* by office hours"
     head = f"You saved *{money(told.saved)}* this month{removed}; *{money(told.a_day)}* a day is running."
     blocks = [header(f"☀️ {title}"), section(head)]
     if told.idle:
@@ -29,7 +31,8 @@ def digest_card(
         )
     blocks += [section(f":warning: {line}") for line in late]
     live = sorted(
-        (d for book in books.values() for d in book.deployments.values() if d.billed), key=lambda d: d.idle_since()
+        (d for book in books.values() for d in book.deployments.values() if d.billed or d.resting),
+        key=lambda d: d.idle_since(),
     )
     if live:
         more = f"\n… and {len(live) - SHOWN} more: `/avatar cost`" if len(live) > SHOWN else ""

@@ -9,6 +9,7 @@ from shared.domain.learning import Trained, end_of, hours_of
 from shared.domain.money import HOURS_A_MONTH, TRAINING_HOURS, Money
 from shared.domain.moving import WORDS
 from shared.domain.operations import (
+    OFFICE,
     Approved,
     Ask,
     Cancelled,
@@ -40,6 +41,7 @@ from shared.slack.blocks import (
     span,
     when,
 )
+from shared.slack.office import saving
 from shared.slack.outcome import outcome
 from shared.slack.scene import Drawn, Scene
 
@@ -61,6 +63,8 @@ HEADS = {
 
 def operation_card(operation: Operation, scene: Scene) -> Drawn:
     ask, state = operation.ask, operation.state
+    if ask.by == OFFICE:
+        return _kept_hours(operation, scene)
     head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
     blocks = [header(head), fields(_facts(operation, scene))]
     if ask.why:
@@ -71,12 +75,23 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
     blocks += _review(operation, scene)
     signed = ", ".join(f"<@{approval.by}> ({when(approval.at)})" for approval in operation.approvals)
     asked = f"Asked by {ask.asker}, {when(ask.at)}"
-    if signed and ask.by != "idle-watch":
+    if signed and ask.of_person:
         asked += f" · {'decided' if ask.rule.needed == 0 or operation.review else 'approved'} by {signed}"
     blocks.append(context(asked, f"`{ask.id}`"))
     text = f"{VERBS[ask.step]} {ask.model} of {ask.avatar}: {WORDS[state.status]}"
     avatar = scene.book.avatar
     return Drawn(avatar.channel if avatar else "", text, blocks)
+
+
+def _kept_hours(operation: Operation, scene: Scene) -> Drawn:
+    """What office hours do every day: a line in the thread of the card that they were approved on."""
+    ask, state = operation.ask, operation.state
+    head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
+    avatar, deployment = scene.book.avatar, scene.book.deployments.get(ask.deployment or "")
+    above = scene.book.operations.get(deployment.hours_by) if deployment else None
+    blocks = [context(f"*{head}*, by its office hours · `{ask.id}`"), *_state(operation, scene)]
+    text = f"{VERBS[ask.step]} {ask.model} of {ask.avatar}, by its office hours: {WORDS[state.status]}"
+    return Drawn(avatar.channel if avatar else "", text, blocks, above.card if above else "")
 
 
 def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
@@ -93,6 +108,9 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
         kinds = sorted({clip.kind for clip in ask.clips})
         pairs.append(("Data set", f"{len(ask.clips)} clips, {ask.minutes:.1f} minutes ({', '.join(kinds)}) + consent"))
     pairs.append(("Price", _price(operation, scene.past)))
+    if ask.hours:
+        kept = f"{ask.hours}: removed when they end, deployed again when they begin, without another approval. Callers by name fail in between"
+        pairs.append(("Live", kept))
     if ask.step == "deploy" and operation.open:
         pairs.append(("Planned end", _planned_end(ask, scene.now)))
     if ask.budget:
@@ -122,6 +140,8 @@ def _price(operation: Operation, past: Sequence[Trained]) -> str:
             "copy": "no published price for a copy",
             "remove": "free; stops the hosting price. Callers by name fail at once; the model stays",
         }.get(ask.step, "unknown")
+    if ask.hours:
+        return f"*{ask.amount}*\n{saving(ask)}; {ask.amount.basis}"
     note = {"train": "20 to 40 compute hours are usual", "deploy": "billed around the clock, used or not"}[ask.step]
     took = hours_of(past)
     if took:

@@ -1,16 +1,24 @@
 """What came of an operation: what is there now, what it costs, and what can be done with it."""
 
-from shared.domain.deployments import Removed
+from shared.domain.deployments import Deployment, Removed
 from shared.domain.money import TRAINING_HOURS, Money
-from shared.domain.operations import Operation, Succeeded
+from shared.domain.operations import OFFICE, Operation, Succeeded
 from shared.slack.blocks import Json, actions, button, confirm, context, section, span, when
+from shared.slack.office import hours_buttons, hours_line
 from shared.slack.scene import Scene
 
 
 def outcome(operation: Operation, scene: Scene, state: Succeeded) -> list[Json]:
     """The end of a finished operation's card."""
     told = [section(_done(operation, scene, state)), *_unmetered(operation, state)]
-    return [*told, *_tryable(operation, scene), *_older(operation, scene)]
+    hours = _of_hours(operation, scene)
+    return [*told, *_tryable(operation, scene), *(hours_buttons(hours) if hours else []), *_older(operation, scene)]
+
+
+def _of_hours(operation: Operation, scene: Scene) -> Deployment | None:
+    """The deployment that keeps the office hours which were approved with this."""
+    kept = [d for d in scene.book.deployments.values() if d.hours and (d.billed or d.resting)]
+    return next((d for d in kept if d.hours_by == operation.id), None)
 
 
 def _unmetered(operation: Operation, state: Succeeded) -> list[Json]:
@@ -100,6 +108,13 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
         case "deploy":
             month = ask.amount.low if ask.amount else None
             own = next((d for d in scene.book.deployments.values() if d.made_by == operation.id), None)
+            hours = _of_hours(operation, scene)
+            if ask.by == OFFICE:
+                return f"`{model}` is live again, until its office hours end."
+            if hours:
+                return f"`{model}` is live in its office hours ({ask.amount}). {hours_line(hours)}. How to call it: `/avatar use {ask.avatar}`."
+            if ask.hours and not (own and isinstance(own.state, Removed)):
+                return f"`{model}` was live in these office hours since {when(state.at)}. They are over: it has others now, or none."
             if own and isinstance(own.state, Removed):
                 return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
             next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
@@ -110,6 +125,8 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
                 )
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
+            if ask.by == OFFICE:
+                return f"`{model}` rests, and is deployed again when its office hours begin."
             hour = ""
             if deployment:
                 spent = deployment.cost(deployment.live_since, state.at)

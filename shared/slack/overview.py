@@ -11,6 +11,7 @@ from shared.domain.deployments import Deployment
 from shared.domain.operations import Failed, Operation
 from shared.domain.policy import Budgets
 from shared.slack.blocks import clock, escaped, money, of_budget, span, when
+from shared.slack.office import hours_line
 
 MOST = 40
 
@@ -24,7 +25,10 @@ def stage(book: Book) -> str:
     told = [_under_way(operation) for operation in open_[:2]]
     if live:
         told.append(f"{live} live")
-    elif book.models:
+    resting = sum(deployment.resting for deployment in book.deployments.values())
+    if resting:
+        told.append(f"{resting} resting until its office hours")
+    elif not live and book.models:
         told.append(f"{len(book.models)} model{'s' * (len(book.models) > 1)}, nothing live")
     return ", ".join(told) or ("adopted" if book.avatar and book.avatar.adopted else "collecting clips")
 
@@ -42,10 +46,15 @@ def avatar_line(book: Book) -> str:
 def live_line(deployment: Deployment, now: datetime) -> str:
     """One live deployment with its price and how long nobody was seen using it."""
     since = "the last use seen" if deployment.usage and deployment.usage.last_used else "it went live, no use seen"
+    if deployment.resting:
+        return (
+            f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {hours_line(deployment, now)}"
+        )
     ends = f"; its removal is asked for on {deployment.ends.date()}" if deployment.ends else ""
     return (
         f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
         f"{deployment.state.status}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends}"
+        + (f"; office hours {deployment.hours}" if deployment.hours else "")
     )
 
 
@@ -100,15 +109,17 @@ def failures(books: Mapping[str, Book], most: int = 5) -> list[str]:
 def cost_text(books: Mapping[str, Book], budgets: Budgets, now: datetime, wanted: str = "") -> str:
     """What is live costs now, and the month as far as it is known, by avatar, beside the budgets."""
     chosen = {name: book for name, book in books.items() if book.avatar and (not wanted or name == wanted)}
-    live = [d for book in chosen.values() for d in book.deployments.values() if d.billed]
-    live.sort(key=lambda deployment: deployment.idle_since())
-    hour = sum((d.price_per_hour.value for d in live), Decimal(0))
+    known = [d for book in chosen.values() for d in book.deployments.values() if d.billed or d.resting]
+    known.sort(key=lambda deployment: deployment.idle_since())
+    live, resting = [d for d in known if d.billed], [d for d in known if d.resting]
+    day = sum((d.a_day.value for d in known), Decimal(0))
+    count = f"{len(live)} live" + (f", {len(resting)} resting" if resting else "")
     _, end = month(now)
     lines = [
-        f"*What runs now costs {money(hour * 24)} a day* ({len(live)} live)"
-        if live
+        f"*What runs now costs {money(day)} a day* ({count})"
+        if known
         else "*Nothing is live, so nothing is billed by the hour*",
-        *(f"• {live_line(deployment, now)}" for deployment in live[:MOST]),
+        *(f"• {live_line(deployment, now)}" for deployment in known[:MOST]),
     ]
     spent = {name: committed(book, now) for name, book in chosen.items()}
     total = sum(spent.values(), Decimal(0))

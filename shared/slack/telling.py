@@ -9,6 +9,7 @@ from shared.domain.moving import WORDS
 from shared.domain.names import ClipPath
 from shared.domain.readiness import Readiness
 from shared.slack.blocks import escaped, span, when
+from shared.slack.office import hours_line
 
 MOST = 60
 PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -18,6 +19,7 @@ MACHINES = {
     "start": "service:",
     "training-poll": "service:",
     "idle-watch": "idle watch:",
+    "office-hours": "office hours:",
 }
 
 
@@ -49,6 +51,8 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
                 f"*Live* `{deployment.model}` in `{deployment.resource}` for {live}: {deployment.price_per_hour} an hour"
                 + (f"; its removal is asked for on {deployment.ends.date()}" if deployment.ends else "")
             )
+        if deployment.hours and (deployment.billed or deployment.resting):
+            lines.append(f"`{deployment.model}`: {hours_line(deployment, now)}")
     for operation in book.operations.values():
         if operation.open:
             lines.append(f"*{operation.ask.step.title()}* `{operation.ask.model}`: {WORDS[operation.state.status]}")
@@ -88,13 +92,17 @@ SAID = {
     "deployment_owner_unsure": "did not know whether {about} is needed; on-call was asked",
     "deployment_unanswered": "nobody answered whether {about} is needed; on-call was asked",
     "removal_planned": "planned to remove {about} on {on}",
+    "hours_stay": "kept {about} live past its office hours, until {until}",
+    "hours_off": "ended the office hours of {about}",
+    "hours_over": "the office hours of {about} are over",
+    "hours_not_begun": "the office hours of {about} could not begin",
     "train_part_done": "did a part of the training in the portal: {part}",
     "stray_unwanted": "asked to delete the model `{name}`, which nobody recorded",
 }
 
 
 def _told(line: AuditLine) -> dict[str, str]:
-    return {name: line.data.get(name, "") for name in ("amount", "on", "part", "name")}
+    return {name: line.data.get(name, "") for name in ("amount", "on", "part", "name", "until")}
 
 
 def _did(line: AuditLine, book: Book, files: dict[str, ClipPath]) -> str:

@@ -2,24 +2,31 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 
 from shared.domain.book import Book
 from shared.domain.records import Avatar
 from shared.domain.resources import Resource
 from shared.slack.blocks import escaped
+from shared.slack.office import hours_line
 
 # Where a deployed avatar appears, as the service's guide says (2025-08).
 PAGES = ("https://speech.microsoft.com/portal/talkingavatar", "https://speech.microsoft.com/portal/livechat")
 MOST = 3  # deployments with their snippets in one answer
 
 
-def use_text(book: Book, resources: Mapping[str, Resource], beacons: Mapping[str, tuple[str, str]]) -> str:
+def use_text(
+    book: Book, resources: Mapping[str, Resource], beacons: Mapping[str, tuple[str, str]], now: datetime
+) -> str:
     """Batch, real-time and SSML, with the names filled in (from the published definition 2024-08-01 and the SDK's samples).
 
     `beacons`: by deployment, the address and the token with which a program says that it uses it.
     """
     avatar = book.known_avatar()
     live = [deployment for deployment in book.deployments.values() if deployment.billed]
+    resting = [d for d in book.deployments.values() if d.resting]
+    if not live and resting:
+        return f"`{resting[0].model}` can't be called now: {hours_line(resting[0], now)}."
     if not live:
         return f"Nothing of *{avatar.name}* is live, so nothing can call it: `/avatar deploy {avatar.name}`."
     parts: list[str] = []

@@ -174,6 +174,7 @@ CASES: dict[str, Case] = {
             *strangers("deploy"),
             ("deploy {name} in nowhere", "has no such model there"),
             ("deploy {name} model=other-v1", "has no such model there"),
+            ("deploy {name} hours=office", "In `portal-neu` a person deploys"),
             ("deploy {name} until soon", "“soon” is no day"),
             ("deploy {name} until 2020-01-01", "has begun or is over"),
         ),
@@ -250,6 +251,17 @@ CASES: dict[str, Case] = {
         did=lambda book: sorted(states(book)) == ["cancelled", "proposed"], words="retry {name} because {h}",
         wrong=(*strangers("retry", " deploy-1")[:2], ("retry {name} deploy-0123456789", "that could be retried")),
         missing=(("retry", "Say which avatar: `/avatar retry presenter`"),),
+    ),
+    "hours": Case(
+        "hours {name}", "Nothing of *{name}* has office hours", live,
+        wrong=(
+            *strangers("hours"),
+            ("hours {name} stay", "only approvers and on-call can say this"),
+            ("hours {name} off", "has no office hours"),
+            ("hours {name} off in nowhere", "It is not live there"),
+            ("hours {name} tomorrow", "does not understand “tomorrow”"),
+        ),
+        missing=(("hours", WHICH),),
     ),
     "keep": Case(
         "keep {name} because the campaign goes on", "{name}-v1", flagged, did=lambda book: live_states(book) == ["kept"],

@@ -19,7 +19,7 @@ from shared.domain.records import CLOUD, Stray
 from shared.idle_list import FLAGGED
 from shared.ports import Entry
 from tests.integration.conftest import BEN, INES, LENA, MAYA, NINA, OMAR, PAUL, TOM, TWO_NEEDED, World
-from tests.integration.people_kit import Json, book_of, later, now, ready_for, record_clips, services
+from tests.integration.people_kit import REST, Json, book_of, later, made_before, now, ready_for, record_clips, services
 from tests.integration.states_kit import (
     COPIES,
     HOSTS,
@@ -72,6 +72,10 @@ SENTENCES = {
     "noquest": f"Only the owner, <@{MAYA}>, and the people on call can answer this",
     "answered": "This is settled",
     "noask": "The policy does not let you ask for",
+    "nostay": "costs more than was approved, so only approvers and on-call",
+    "nohours": "has no office hours",
+    "staying": "at least",
+    "off": "end already",
     "notmiss": "Only the people on call, the operators and the avatar's owner can settle this",
     "nostray": "Only the people on call and the operators can settle this",
     "gone": "This is settled: it was adopted, or it is no longer there",
@@ -178,6 +182,12 @@ going           remove_unneeded   going       -           going       -         
 going           plan_removal      going       going       going       noask       noask       -           going       noask
 going           keep              noalert     settled     noalert     -           noalert     -           settled     -
 going           try               nothere     -           nothere     -           nothere     -           -           -
+in-hours        hours_stay        nostay      nostay      yes         yes         nostay      nostay      yes         nostay
+in-hours        hours_off         yes         yes         yes         noask       noask       noask       yes         noask
+late            hours_stay        nostay      -           staying     -           -           -           staying     -
+off             hours_off         off         -           off         -           noask       -           off         noask
+live            hours_stay        nostay      -           nohours     -           -           -           nohours     -
+live            hours_off         nohours     -           nohours     -           noask       -           nohours     noask
 missing         close_missing     notmiss     yes         notmiss     notmiss     yes         yes         yes         notmiss
 missing         redeploy_missing  notmiss     yes         notmiss     notmiss     yes         yes         yes         notmiss
 closed          close_missing     notmiss     answered    notmiss     -           answered    -           answered    -
@@ -208,6 +218,8 @@ cancelled       /retry            yes         yes         yes         -         
 flagged         /keep             noalert     yes         noalert     noalert     noalert     noalert     yes         noalert
 flagged         /snooze           noalert     yes         noalert     noalert     noalert     noalert     yes         noalert
 live            /remove           yes         yes         yes         noask       noask       noask       noask       noask
+in-hours        /hours-stay       nostay      nostay      yes         yes         nostay      nostay      yes         nostay
+in-hours        /hours-off        yes         yes         yes         noask       noask       noask       yes         noask
 live            /copy             yes         yes         yes         noask       noask       noask       noask       noask
 trained         /deploy           yes         yes         yes         -           -           -           yes         yes
 ready           /train            yes         -           yes         -           -           -           -           yes
@@ -337,6 +349,17 @@ def _going(world: World) -> Seen:
     return seen
 
 
+def _in_hours(world: World) -> Seen:
+    """Live, and to rest at night."""
+    name = world.name()
+    made_before(world, name, REST.home)
+    seen = _asked(world, f'deploy {name} hours="daily 00:00-23:59 UTC"', name)
+    world.clicks(BEN, "approve", f"{name}|{seen.subject}|1")
+    later(world, 0.2, "training_poll")
+    (deployment,) = book_of(name).deployments
+    return Seen(name, deployment)
+
+
 def _missing(world: World) -> Seen:
     seen = _live(world)
     happens(world, seen.avatar, MissingSeen(deployment=seen.subject, missing=True), "compare")
@@ -411,6 +434,9 @@ STATES: dict[str, Callable[[World], Seen]] = {
     "asked-about": _asked_about,
     "needed": _after(_asked_about, MAYA, "still_needed"),
     "going": _going,
+    "in-hours": _in_hours,
+    "late": _after(_in_hours, BEN, "hours_stay"),
+    "off": _after(_in_hours, MAYA, "hours_off"),
     "missing": _missing,
     "closed": _after(_missing, MAYA, "close_missing"),
     "stray": _stray,
@@ -426,6 +452,8 @@ TYPED = {
     "/cancel": "cancel {0.avatar} {0.subject}",
     "/break-glass": "break-glass {0.avatar} {0.subject} because the show is tonight",
     "/retry": "retry {0.avatar}",
+    "/hours-stay": "hours {0.avatar} stay",
+    "/hours-off": "hours {0.avatar} off",
     "/keep": "keep {0.avatar} because the campaign goes on",
     "/snooze": "snooze {0.avatar}",
     "/remove": "remove {0.avatar}",
@@ -517,7 +545,8 @@ def test_every_button_and_every_command_that_changes_something_is_in_the_matrix(
     listed = {action for rows in _rows().values() for action, _ in rows}
     assert {action for action in listed if not action.startswith("/")} == {*BUTTONS, *CLICKS} - OWN
     assert _drawn() == {*BUTTONS, *CLICKS}
-    assert {action[1:] for action in listed if action.startswith("/")} == set(VERBS) - READ_ONLY - FORM_ONLY - OWN
+    typed = {action[1:].removesuffix("-stay").removesuffix("-off") for action in listed if action.startswith("/")}
+    assert typed == set(VERBS) - READ_ONLY - FORM_ONLY - OWN
     assert set(_rows()) == set(STATES)
     assert {cell for rows in _rows().values() for _, cells in rows for cell in cells.values()} == {
         "yes",

@@ -9,7 +9,18 @@ from shared.domain.effects import Answer, Post, QueueCheck, ShowCard, StartWork
 from shared.domain.events import (
     CheckWanted,
 )
-from shared.domain.operations import OPEN, Approved, Failed, Operation, Running, Starting, Succeeded
+from shared.domain.operations import (
+    HOURS_RULE,
+    OPEN,
+    STAY_RULE,
+    Approved,
+    Ask,
+    Failed,
+    Operation,
+    Running,
+    Starting,
+    Succeeded,
+)
 from shared.domain.readiness import data_set
 from shared.domain.records import CLOUD, OWN, Stray
 from shared.domain.removing import IDLE_RULE, WITHDRAWN_RULE
@@ -79,9 +90,23 @@ class Promises(Life):
                 assert person != ask.by
             elif ask.rule.name == IDLE_RULE:
                 assert person in groups["S0ONCALL"]
+            elif ask.rule.name == STAY_RULE:
+                assert person in groups["S0APPROVERS"] + groups["S0ONCALL"]
+            elif ask.rule.name == HOURS_RULE and ask.step == "deploy":
+                self._within_what_was_approved(ask)
             else:
-                assert ask.rule.name == WITHDRAWN_RULE or ask.rule.name.startswith("redeploy within")
+                assert ask.rule.name in {WITHDRAWN_RULE, HOURS_RULE} or ask.rule.name.startswith("redeploy within")
         return new
+
+    def _within_what_was_approved(self, ask: Ask) -> None:
+        """A morning: the same hours as somebody approved, at no higher a price."""
+        book = self.world.book(NAME)
+        approved = book.operation(book.deployment(str(ask.deployment)).hours_by)
+        assert approved.approvals
+        assert approved.ask.hours == ask.hours is not None
+        assert approved.ask.amount
+        assert ask.amount
+        assert ask.amount.high.value <= approved.ask.amount.high.value
 
     @invariant()
     def every_approval_is_by_somebody_who_may(self) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from shared.domain.book import Book
 from shared.domain.deciding import decide
@@ -18,6 +18,9 @@ from shared.domain.events import (
     Event,
     GlassBroken,
     HandedToPerson,
+    HoursDue,
+    HoursOff,
+    HoursStay,
     InputsChanged,
     KeepClicked,
     Observed,
@@ -36,9 +39,10 @@ from shared.domain.events import (
     TrainAsked,
     UsageSeen,
 )
-from shared.domain.operations import OPEN, Evidence, Operation, Starting
+from shared.domain.operations import HOURS_RULE, OFFICE, OPEN, Evidence, Operation, Starting
 from tests.builders import BEN, EVE, INES, LENA, MAYA, NOW, OMAR, POLICY, avatar, consent, full_set, terms, with_records
 
+HOURS = "Mon-Fri 08:00-19:00 UTC"
 PEOPLE = st.sampled_from([MAYA, BEN, INES, OMAR, LENA, EVE])
 APPROVERS = {BEN, INES}
 
@@ -52,6 +56,10 @@ class Workflow(RuleBasedStateMachine):
         self.now = NOW
         self.number = 0
         self.started: list[str] = []
+
+    @initialize(resource=st.sampled_from(["wus", "weu"]))
+    def driven_by_people_or_by_api(self, resource: str) -> None:
+        self.book = Book.of([avatar(resource), consent()])
         self.ended: dict[str, object] = {}
 
     def _say(self, event: Event, by: str) -> None:
@@ -75,7 +83,7 @@ class Workflow(RuleBasedStateMachine):
         operations = sorted(self.book.operations.values(), key=lambda operation: operation.id)
         return data.draw(st.sampled_from(operations)) if operations else None
 
-    @rule(by=PEOPLE, what=st.sampled_from([TrainAsked(), DeployAsked(), RemoveAsked()]))
+    @rule(by=PEOPLE, what=st.sampled_from([TrainAsked(), DeployAsked(), DeployAsked(hours=HOURS), RemoveAsked()]))
     def ask(self, by: str, what: Event) -> None:
         self._say(what, by)
 
@@ -139,6 +147,13 @@ class Workflow(RuleBasedStateMachine):
             ]  # fmt: skip
             self._say(data.draw(st.sampled_from(acts)), by)
 
+    @rule(by=PEOPLE, data=st.data())
+    def keep_hours(self, by: str, data: st.DataObject) -> None:
+        for deployment in sorted(self.book.deployments.values(), key=lambda d: d.id):
+            self._say(HoursDue(deployment=deployment.id), "training-poll")
+            said: list[Event] = [HoursStay(deployment=deployment.id), HoursOff(deployment=deployment.id), DeployAsked()]
+            self._say(data.draw(st.sampled_from(said)), by)
+
     @rule(hours=st.integers(1, 100))
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
@@ -163,7 +178,9 @@ class Workflow(RuleBasedStateMachine):
 
     @invariant()
     def one_open_operation_of_a_kind(self) -> None:
-        steps = [operation.ask.step for operation in self.book.operations.values() if operation.open]
+        open_ = [operation for operation in self.book.operations.values() if operation.open]
+        night = any(operation.ask.by == OFFICE for operation in open_)  # what is only asked for waits for the morning
+        steps = [o.ask.step for o in open_ if not (night and o.state.status == "proposed")]
         assert len(steps) == len(set(steps))
         assert not {"deploy", "remove"} <= set(steps)
 
@@ -186,11 +203,23 @@ class Workflow(RuleBasedStateMachine):
             if isinstance(operation.state, Starting):
                 assert operation.id in self.started
 
+    def _kept_hours(self, operation: Operation) -> bool:
+        """Removed for the night, as was approved with its hours."""
+        hours = any(o.ask.hours and o.approvals for o in self.book.operations.values() if o.id in self.started)
+        return hours and (operation.ask.by, operation.ask.rule.name) == (OFFICE, HOURS_RULE)
+
+    @invariant()
+    def office_hours_are_those_that_were_approved(self) -> None:
+        for deployment in self.book.deployments.values():
+            if deployment.hours_by:
+                ask = self.book.operations[deployment.hours_by].ask
+                assert ask.hours == deployment.hours
+
     @invariant()
     def only_people_on_call_or_approvers_remove(self) -> None:
         for operation in self.book.operations.values():
             if operation.ask.step == "remove" and operation.id in self.started and not operation.ask.rule.needed:
-                assert operation.ask.by == LENA
+                assert operation.ask.by == LENA or self._kept_hours(operation)
         assert POLICY.on_call_may_remove_idle
 
 

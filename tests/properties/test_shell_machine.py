@@ -18,6 +18,8 @@ from shared.domain.events import (
     DeployAsked,
     Event,
     GlassBroken,
+    HoursOff,
+    HoursStay,
     KeepClicked,
     LeftoverGone,
     RejectClicked,
@@ -46,6 +48,7 @@ RIVALS = st.dictionaries(st.integers(0, 15) | st.integers(0, 40), st.integers(0,
 HOW = st.tuples(FAULT, RIVALS, st.sampled_from([True, True, False]))  # what goes wrong, who comes between, at once?
 ASKS: list[Event] = [
     TrainAsked(why="now"), CopyAsked(target="neu"), DeployAsked(), DeployAsked(resource="neu"), RemoveAsked(),
+    DeployAsked(hours="Mon-Fri 08:00-19:00 UTC"), DeployAsked(hours="daily 10:00-11:00 UTC"),
     RemoveAsked(from_alert=True),
 ]  # fmt: skip
 
@@ -102,6 +105,7 @@ class Shell(Promises):
         answers: list[Event] = [ConsentWithdrawn(why="by letter")]
         for name in book.deployments:
             answers += [KeepClicked(deployment=name, why="a show"), SnoozeClicked(deployment=name)] * 4
+            answers += [HoursStay(deployment=name), HoursOff(deployment=name)] * 2
         answers += [LeftoverGone(item=item.id) for item in (book.withdrawal.left if book.withdrawal else ())]
         self._happen([(data.draw(st.sampled_from(answers[::-1])), by)], how)
 

@@ -1,5 +1,6 @@
 """Every state of an operation and of a deployment meets every event: one line each, nothing is left to chance."""
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
@@ -15,6 +16,9 @@ from shared.domain.events import (
     Event,
     GlassBroken,
     HandedToPerson,
+    HoursDue,
+    HoursOff,
+    HoursStay,
     InputsChanged,
     KeepClicked,
     MissingSeen,
@@ -40,6 +44,7 @@ from shared.domain.events import (
     UsageSeen,
 )
 from shared.domain.following import OperationEvent
+from shared.domain.office import OfficeHours
 from shared.domain.operations import (
     Approved,
     Cancelled,
@@ -166,6 +171,8 @@ def test_every_state_of_an_operation_meets_every_event(state: str, event: str) -
         assert decision.effects or event == "claim"
 
 
+FRIDAY = NOW - timedelta(days=2)
+OFFICE_HOURS = OfficeHours(start="10:00", end="19:00", zone="UTC")  # begin in an hour; they ended on Friday
 DEPLOYMENT_STATES: dict[str, DeploymentState] = {
     "live": Live(),
     "idle": Idle(flagged=NOW),
@@ -174,6 +181,7 @@ DEPLOYMENT_STATES: dict[str, DeploymentState] = {
     "kept": Kept(by=LENA, until=NOW.replace(hour=23), why="w"),
     "removing": Removing(operation="remove-1"),
     "removed": Removed(at=NOW, operation="remove-1"),
+    "resting": Removed(at=FRIDAY, operation="remove-1", until=NOW),
 }
 
 
@@ -195,6 +203,9 @@ DEPLOYMENT_EVENTS: dict[str, tuple[Event, str]] = {
     "keep": (KeepClicked(deployment=deployment().id, why="a show"), LENA),
     "snooze": (SnoozeClicked(deployment=deployment().id), LENA),
     "remove idle": (RemoveAsked(deployment=deployment().id, from_alert=True), LENA),
+    "its office hours are over": (HoursDue(deployment=deployment().id), "poll"),
+    "stay late": (HoursStay(deployment=deployment().id), LENA),
+    "end its office hours": (HoursOff(deployment=deployment().id), MAYA),
     "plan removal": (RemovalPlanned(deployment=deployment().id, on=NOW.replace(day=NOW.day + 1)), MAYA),
     "missing, then there again": (MissingSeen(deployment=deployment().id, missing=False), "reconcile"),
     "missing, then closed": (CloseAsked(deployment=deployment().id), LENA),
@@ -219,23 +230,38 @@ DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
     ("snooze over", "unknown for 3 days"): "live",
     ("snooze over", "in use"): "live",
     **{("kept", event): "kept" for event in DEPLOYMENT_EVENTS if event[0] in "iu"},
-    **{(state, "missing, then closed"): "removed" for state in DEPLOYMENT_STATES if not state.startswith("remov")},
+    **{(state, "missing, then closed"): "removed" for state in DEPLOYMENT_STATES if not state.startswith("re")},
     **{
         (state, "missing, then there again"): state.split()[0]
         for state in DEPLOYMENT_STATES
-        if not state.startswith("remov")
+        if not state.startswith("re")
     },
     ("snooze over", "missing, then there again"): "snoozed",
-    **{(state, "a new price"): state.split()[0] for state in DEPLOYMENT_STATES if state != "removed"},
+    **{(state, "a new price"): state.split()[0] for state in DEPLOYMENT_STATES if state not in {"removed", "resting"}},
     ("snooze over", "a new price"): "snoozed",
-    **{(state, "plan removal"): state.split()[0] for state in DEPLOYMENT_STATES if not state.startswith("remov")},
+    **{(state, "plan removal"): state.split()[0] for state in DEPLOYMENT_STATES if not state.startswith("re")},
     ("snooze over", "plan removal"): "snoozed",
+    **{
+        (state, event): becomes or state.split()[0]
+        for state in ("live", "idle", "snoozed", "kept")
+        for event, becomes in (
+            ("its office hours are over", "removing"),
+            ("stay late", ""),
+            ("end its office hours", ""),
+        )
+    },
+    ("snooze over", "its office hours are over"): "removing",
+    ("snooze over", "stay late"): "snoozed",
+    ("snooze over", "end its office hours"): "snoozed",
+    ("removing", "end its office hours"): "removing",
+    ("resting", "stay late"): "noted",  # deployed at once
+    ("resting", "end its office hours"): "removed",
 }
 
 
 def deployment_in(state: str) -> Deployment:
-    """It was missed in Azure by the last comparison."""
-    changes = {"live_since": NOW.replace(day=1), "missing": NOW}
+    """It was missed in Azure by the last comparison, and has office hours."""
+    changes = {"live_since": NOW.replace(day=1), "missing": NOW, "hours": OFFICE_HOURS, "hours_by": "deploy-1"}
     return deployment(DEPLOYMENT_STATES[state]).model_copy(update=changes)
 
 

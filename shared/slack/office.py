@@ -1,0 +1,84 @@
+"""Office hours in words: how a deployment stands by them, what they save, and the buttons to live late or to end them."""
+
+from datetime import datetime
+
+from shared.domain.book import Book
+from shared.domain.budgeting import month
+from shared.domain.deployments import Deployment, Removed, Removing
+from shared.domain.money import HOURS_A_MONTH, Money
+from shared.domain.operations import Ask
+from shared.slack.blocks import Json, actions, button, confirm, when
+
+
+def saving(ask: Ask) -> str:
+    """What an approver reads of the price: the hours of a month, and what they save."""
+    if ask.hours is None or ask.amount is None or ask.hour is None:
+        return ""
+    whole = ask.hour.times(HOURS_A_MONTH)
+    less = Money(value=whole.value - ask.amount.high.value, currency=whole.currency)
+    return f"about {ask.hours.month:.0f} hours a month instead of {HOURS_A_MONTH} ({whole}): *saves {less} a month*"
+
+
+def hours_line(deployment: Deployment, now: datetime | None = None) -> str:
+    """How it stands by its office hours; empty where it has none. With `now`, until when (a card is not drawn anew with the time)."""
+    hours, state = deployment.hours, deployment.state
+    if hours is None:
+        return ""
+    if isinstance(state, Removed):
+        return (
+            f":crescent_moon: Rests, as its office hours are {hours}: deployed again {when(state.until)}"
+            if state.until
+            else ""
+        )
+    head = f":office: Office hours {hours}"
+    if isinstance(state, Removing):
+        return f"{head}: it is being removed"
+    if deployment.stays and (now is None or deployment.stays > now):
+        return f"{head}; somebody works late, so it stays live until {when(deployment.stays)} at least"
+    then = "removed when they end, and not deployed again" if deployment.last_day else "rests when they end"
+    end = f" ({when(hours.next(now, begins=False))})" if now else ""
+    return f"{head}: live, and {then}{end}"
+
+
+def hours_text(book: Book, now: datetime) -> str:
+    """The answer to `/avatar hours`."""
+    name = book.known_avatar().name
+    found = [d for d in book.deployments.values() if d.hours and (d.billed or d.resting)]
+    if not found:
+        return (
+            f"Nothing of *{name}* has office hours. Where a resource is driven by API, they are asked for with the deployment, or for what is "
+            f'live: `/avatar deploy {name} hours="Mon-Fri 08:00-19:00 Europe/Berlin"`.'
+        )
+    lines: list[str] = []
+    start, _ = month(now)
+    for d in found:
+        saved = Money(value=d.rested(start, now), currency=d.price_per_hour.currency)
+        lines.append(f"`{d.model}` in `{d.resource}`: {hours_line(d, now)}. Saved this month: {saved}.")
+    lines.append(
+        f"To work late or at night: `/avatar hours {name} stay` (approvers and on-call, since it costs more than was approved). To end them: "
+        f"`/avatar hours {name} off`. Around the clock: `/avatar deploy {name}`."
+    )
+    return "\n".join(lines)
+
+
+def hours_buttons(deployment: Deployment) -> list[Json]:
+    """Live late, or end them."""
+    if deployment.hours is None or deployment.last_day or isinstance(deployment.state, Removing):
+        return []
+    value = f"{deployment.avatar}|{deployment.id}|0"
+    late, until = (
+        ("Deploy it now", "its next office hours are over")
+        if deployment.resting
+        else ("Stay live tonight", "its next office hours begin")
+    )
+    price = f"Live until {until}, at {deployment.price_per_hour} an hour: more than was approved."
+    return [
+        actions(
+            f"hours-{deployment.id}",
+            button(late, "hours_stay", value, spoken=f"{late}: {deployment.model}", confirm=confirm(f"{late}?", price, late)),
+            button(
+                "End its office hours", "hours_off", value, spoken=f"End the office hours of {deployment.model}",
+                confirm=confirm("End its office hours?", "It is removed when they end, and not deployed again.", "End them", danger=True),
+            ),
+        )
+    ]  # fmt: skip

@@ -1,0 +1,660 @@
+"""Office hours: removed when they end, deployed again when they begin, no more than was approved, and people may say otherwise."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import parse
+from bot.saying import event_of
+from shared.cost.ledger import ledger
+from shared.domain.book import Book, Decision
+from shared.domain.budgeting import committed
+from shared.domain.deciding import decide
+from shared.domain.deployments import (
+    MOST_RESTS,
+    Deployment,
+    DeploymentState,
+    Idle,
+    Kept,
+    Live,
+    Removed,
+    Removing,
+    Rest,
+    Snoozed,
+    Usage,
+)
+from shared.domain.effects import Answer, Post
+from shared.domain.events import (
+    ApproveClicked,
+    DeployAsked,
+    Event,
+    HoursDue,
+    HoursOff,
+    HoursStay,
+    Observed,
+    RemoveAsked,
+    RetryAsked,
+    StartClaimed,
+    Started,
+    StartRefused,
+    UsageSeen,
+)
+from shared.domain.money import HOURS_A_MONTH, hosting_amount
+from shared.domain.office import DAYS, OfficeHours, office_hours
+from shared.domain.operations import OFFICE, Approved, Evidence, Operation, Proposed, Succeeded
+from shared.domain.readiness import readiness
+from shared.domain.records import Withdrawal
+from shared.domain.resting import due
+from shared.errors import Refused
+from shared.slack.asking_forms import asking_form
+from shared.slack.cards import draw
+from shared.slack.limits import lint_message, lint_view
+from shared.slack.office import hours_text
+from shared.slack.overview import cost_text, stage
+from shared.slack.scene import Scene
+from shared.slack.telling import status_text
+from shared.slack.using import use_text
+from tests.builders import (
+    BEN,
+    EVE,
+    LENA,
+    MAYA,
+    NOW,
+    POLICY,
+    RESOURCES,
+    book,
+    deployment,
+    message,
+    model,
+    operation,
+    price,
+    terms,
+    with_records,
+)
+
+BERLIN = OfficeHours(start="08:00", end="19:00", zone="Europe/Berlin")
+KNOWN = POLICY.model_copy(update={"office_hours": BERLIN})
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC)  # 08:00 in Berlin is 07:00 UTC, and 19:00 is 18:00 UTC
+BEGIN, END = MONDAY.replace(hour=7), MONDAY.replace(hour=18)
+EVENING, NIGHT, MORNING = END + timedelta(minutes=3), MONDAY.replace(hour=22), BEGIN + timedelta(days=1, minutes=3)
+AMOUNT = hosting_amount(price("0.60"), BERLIN.month)
+
+
+def _approved() -> Operation:
+    """The request that the hours were approved with."""
+    done = operation("deploy", Succeeded(since=NOW, at=NOW), approvals=(BEN,))
+    return done.model_copy(update={"ask": done.ask.model_copy(update={"hours": BERLIN, "amount": AMOUNT})})
+
+
+def kept(state: DeploymentState | None = None, **changes: object) -> Deployment:
+    more = {"hours": BERLIN, "hours_by": "deploy-1", "live_since": NOW, **changes}
+    return deployment(state).model_copy(update=more)
+
+
+def resting(**changes: object) -> Deployment:
+    return kept(Removed(at=EVENING, operation="remove-2", until=BEGIN + timedelta(days=1)), **changes)
+
+
+def there(*records: Deployment | Operation | Withdrawal) -> Book:
+    return book(model(), _approved(), *records)
+
+
+def said(made: Decision) -> str:
+    return " ".join(effect.text for effect in made.effects if isinstance(effect, Answer | Post))
+
+
+class Life:
+    """One avatar, its records as decisions leave them, and a clock."""
+
+    def __init__(self, *records: Deployment | Operation) -> None:
+        self.book, self.number = there(*records), 0
+
+    def says(self, event: Event, by: str = "training-poll", now: datetime = NOW, **more: object) -> Decision:
+        self.number += 1
+        known = terms((), **{"policy": KNOWN, **more})
+        made = decide(self.book, message(event, by, number=self.number), now, known)
+        self.book = with_records(self.book, made.puts)
+        return made
+
+    @property
+    def only(self) -> Deployment:
+        (found,) = self.book.deployments.values()
+        return found
+
+    def newest(self) -> Operation:
+        return list(self.book.operations.values())[-1]
+
+    def works(self, now: datetime) -> None:
+        """What was asked for last is done by the service."""
+        name = self.newest().id
+        self.says(StartClaimed(operation=name), "start", now)
+        if self.newest().state.status == "starting":
+            self.says(Started(operation=name), "start", now)
+            self.says(Observed(operation=name, evidence=Evidence(service_status="Succeeded", looked=now)), now=now)
+        assert self.newest().state.status == "succeeded", self.newest()
+
+    def day(self, now: datetime) -> str:
+        """The timer's look at a moment, worked off; what it did."""
+        what = due(self.book, self.only, now)
+        if what:
+            self.says(HoursDue(deployment=self.only.id), now=now)
+            if what != "over":
+                self.works(now)
+        return what or ""
+
+
+# The hours themselves
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [
+        ("Mon-Fri 08:00-19:00 Europe/Berlin", BERLIN),
+        ("mon-fri 8-19 Europe/Berlin", BERLIN),
+        ("8:00-19:00", BERLIN),
+        ("Mon\u2013Fri 08:00 \u2013 19:00", BERLIN),
+        ("office", BERLIN),
+        ("daily 09:30-10:00 UTC", OfficeHours(days=DAYS, start="09:30", end="10:00", zone="UTC")),
+        (
+            "Mon,Wed,Sat-Sun 9-10 UTC",
+            OfficeHours(days=("Mon", "Wed", "Sat", "Sun"), start="09:00", end="10:00", zone="UTC"),
+        ),
+    ],
+)
+def test_office_hours_are_read_as_people_write_them(text: str, hours: OfficeHours) -> None:
+    assert office_hours(text, BERLIN) == hours
+    assert office_hours(hours.said, None) == hours
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "always",
+        "8",
+        "25-26 UTC",
+        "19-8 UTC",
+        "8-8 UTC",
+        "Fri-Mon 8-19 UTC",
+        "Foo 8-19 UTC",
+        "8-19 Moon/Base",
+        "8:99-19:00 UTC",
+    ],
+)
+def test_what_are_no_office_hours_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        office_hours(text, BERLIN)
+    assert "Mon-Fri 08:00-19:00 Europe/Berlin" in refused.value.sentence
+
+
+def test_without_a_policy_a_zone_must_be_named_and_office_means_nothing() -> None:
+    for text, code in (("8-19", "no_zone"), ("office", "no_office_hours")):
+        with pytest.raises(Refused) as refused:
+            office_hours(text, None)
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("day", "begins", "ends"),
+    [
+        ("2026-10-23", "06:00", "17:00"),  # Friday, summer time
+        ("2026-10-26", "07:00", "18:00"),  # Monday, winter time
+        ("2027-03-26", "07:00", "18:00"),
+        ("2027-03-29", "06:00", "17:00"),
+    ],
+)
+def test_hours_are_those_of_the_clock_on_the_wall_when_it_changes(day: str, begins: str, ends: str) -> None:
+    for text, open_ in ((begins, True), (ends, False)):
+        at = datetime.fromisoformat(f"{day}T{text}:00+00:00")
+        assert BERLIN.last_change(at) == (at, open_)
+        assert BERLIN.open(at) == open_
+        assert BERLIN.open(at - timedelta(seconds=1)) != open_
+        assert BERLIN.next(at - timedelta(seconds=1), begins=open_) == at
+
+
+@given(
+    st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: MONDAY + timedelta(minutes=minutes)),
+    st.sets(st.sampled_from(DAYS), min_size=1),
+    st.sampled_from(
+        ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia"]
+    ),
+)
+def test_changes_alternate_and_none_is_more_than_a_week_away(now: datetime, days: set[str], zone: str) -> None:
+    hours = OfficeHours.model_validate(
+        {"days": [day for day in DAYS if day in days], "start": "08:00", "end": "19:00", "zone": zone}
+    )
+    last, open_ = hours.last_change(now)
+    coming = hours.next(now, begins=not open_)
+    assert last <= now < coming <= last + timedelta(days=8)
+    local = now.astimezone(ZoneInfo(zone))
+    assert open_ == (DAYS[local.weekday()] in days and "08:00" <= f"{local:%H:%M}" < "19:00")
+
+
+def test_a_month_of_hours_is_its_share_of_a_week() -> None:
+    assert BERLIN.month == HOURS_A_MONTH * 55 / 168
+
+
+# Asking
+
+
+def _asked(
+    event: DeployAsked, *records: Deployment, by: str = MAYA, now: datetime = NOW, **more: object
+) -> tuple[Decision, Operation | None]:
+    made = decide(
+        there(*records) if records else book(model()), message(event, by), now, terms((), **{"policy": KNOWN, **more})
+    )
+    return made, next((r for r in made.puts if isinstance(r, Operation)), None)
+
+
+def test_the_card_says_when_it_is_live_what_that_saves_and_that_callers_fail_in_between() -> None:
+    _, asked = _asked(DeployAsked(hours="office"))
+    assert asked
+    assert asked.ask.hours == BERLIN
+    assert str(asked.ask.amount) == "$143.39 a month"
+    drawn = draw(asked.card, Scene(book(model(), asked), KNOWN, RESOURCES, NOW))
+    assert drawn
+    assert lint_message(drawn.text, drawn.blocks) == []
+    text = json.dumps(drawn.blocks)
+    assert "saves $294.61 a month" in text
+    assert "Mon to Fri, 08:00 to 19:00 (Europe/Berlin): removed when they end, deployed again when they begin" in text
+    assert "Callers by name fail in between" in text
+
+
+def test_other_hours_are_another_request_to_approve() -> None:
+    one, other = (_asked(DeployAsked(hours=text))[1] for text in ("office", "8-18"))
+    assert one
+    assert other
+    assert len({one.ask.digest, other.ask.digest, one.ask.model_copy(update={"hours": None}).digest}) == 3
+
+
+def test_where_a_person_deploys_there_are_no_office_hours() -> None:
+    made = decide(book(model("wus")), message(DeployAsked(hours="office")), NOW, terms(policy=KNOWN))
+    assert made.puts == ()
+    assert "two tasks every day" in said(made)
+
+
+def test_the_form_offers_the_policys_hours_where_it_has_some() -> None:
+    for policy, offered in ((KNOWN, True), (POLICY, False)):
+        view = asking_form("deploy", {"presenter": book(model())}, {}, RESOURCES, policy, "C0AVATARS", NOW)
+        assert lint_view(view) == []
+        assert any(block.get("block_id") == "hours" for block in view["blocks"]) == offered
+
+
+# Day and night
+
+
+def test_a_week_of_office_hours() -> None:
+    """Five evenings, five mornings, nothing at the weekend; the same endpoint, and only its hours are paid."""
+    life = Life(kept())
+    did: list[tuple[str, str]] = []
+    moment = NOW
+    while moment < NOW + timedelta(days=7):
+        what = life.day(moment)
+        if what:
+            did.append((f"{moment:%a %H:%M}", what))
+        moment += timedelta(minutes=5)
+    evenings = [(f"{day} 18:00", "rest") for day in ("Mon", "Tue", "Wed", "Thu", "Fri")]
+    mornings = [(f"{day} 07:00", "wake") for day in ("Tue", "Wed", "Thu", "Fri", "Mon")]
+    assert sorted(did) == sorted([*evenings, *mornings])
+    assert life.only.id == deployment().id
+    paid = life.only.cost(NOW, NOW + timedelta(days=7))
+    assert paid == Decimal("0.6") * (9 + 4 * 11 + 2)  # from Monday 09:00 on, and two hours of the next
+    asked = [op.ask for op in life.book.operations.values() if op.ask.by == OFFICE]
+    assert len(asked) == 10
+    assert {ask.rule.needed for ask in asked} == {0}
+    assert life.only.rested(NOW, NOW + timedelta(days=7)) == Decimal("0.6") * (4 * 13 + 61)
+
+
+def test_the_day_after_the_clock_changed_begins_at_the_hour_on_the_wall() -> None:
+    friday = datetime(2026, 10, 23, 17, 3, tzinfo=UTC)
+    life = Life(kept(live_since=friday - timedelta(hours=3)))
+    assert life.day(friday) == "rest"
+    state = life.only.state
+    assert isinstance(state, Removed)
+    assert state.until == datetime(2026, 10, 26, 7, tzinfo=UTC)
+
+
+STATES: dict[str, DeploymentState] = {
+    "live": Live(),
+    "idle": Idle(flagged=NOW, assigned=BEN, assigned_by=LENA),
+    "snoozed": Snoozed(by=LENA, until=NOW + timedelta(days=2)),
+    "kept": Kept(by=LENA, until=NOW + timedelta(days=9), why="w"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_was_said_of_it_still_holds_in_the_morning(state: str) -> None:
+    """An open alert goes on as it was: it is no new one, and what was snoozed or kept is not asked about again."""
+    life = Life(kept(STATES[state], alerts=1))
+    assert life.day(EVENING) == "rest"
+    assert isinstance(life.only.state, Removed)
+    assert life.only.state.until == BEGIN + timedelta(days=1)
+    assert life.day(MORNING) == "wake"
+    assert (life.only.state, life.only.alerts) == (STATES[state], 1)
+
+
+@pytest.mark.parametrize(
+    ("record", "now", "what"),
+    [
+        (kept(), END - timedelta(minutes=1), None),
+        (kept(), EVENING, "rest"),
+        (kept(live_since=NIGHT - timedelta(hours=1)), NIGHT, None),  # deployed after its hours: until the next end
+        (kept(stays=BEGIN + timedelta(days=1)), EVENING, None),
+        (kept(stays=BEGIN + timedelta(days=1)), EVENING + timedelta(days=1), "rest"),
+        (kept(Removing(operation="r")), EVENING, None),
+        (kept(Removed(at=EVENING, operation="r")), MORNING, None),
+        (kept(hours=None), EVENING, None),
+        (resting(), NIGHT, None),
+        (resting(), MORNING, "wake"),
+        (resting(ends=MONDAY + timedelta(days=1)), MORNING, "over"),
+        (resting(ends=MONDAY + timedelta(days=2)), MORNING, "wake"),
+    ],
+)
+def test_what_is_due(record: Deployment, now: datetime, what: str | None) -> None:
+    assert due(there(record), record, now) == what
+
+
+def test_nothing_is_due_while_something_is_under_way_but_a_question_stops_nothing() -> None:
+    for state, what in ((Approved(at=NOW), None), (Proposed(), "rest")):
+        assert due(there(kept(), operation("remove", state)), kept(), EVENING) == what
+
+
+def test_a_withdrawn_consent_ends_them() -> None:
+    gone = Withdrawal(by=MAYA, at=NOW, why="w", erase_at=NOW)
+    assert due(there(resting(), gone), resting(), MORNING) == "over"
+    made = decide(there(resting(), gone), message(HoursDue(deployment=resting().id), "training-poll"), MORNING, terms())
+    (after,) = [r for r in made.puts if isinstance(r, Deployment)]
+    assert not after.resting
+
+
+def test_a_removal_by_people_ends_them() -> None:
+    life = Life(kept())
+    life.says(RemoveAsked(), MAYA)
+    life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN)
+    life.works(EVENING)
+    assert not life.only.resting
+    assert life.day(MORNING) == ""
+
+
+# Money
+
+
+def test_what_became_dearer_is_not_deployed_in_the_morning_without_being_approved() -> None:
+    life = Life(resting())
+    dearer = {"westeurope": price("0.61")}
+    made = life.says(HoursDue(deployment=resting().id), now=MORNING, hosting_price=dearer)
+    asked = life.newest()
+    assert (asked.state, asked.ask.rule.needed, asked.ask.by) == (Proposed(), 1, MAYA)
+    assert made.puts
+    life.says(ApproveClicked(operation=asked.id, revision=1), BEN, now=MORNING, hosting_price=dearer)
+    life.works(MORNING)
+    assert life.only.hours_by == asked.id  # from now on that is what was approved
+    assert life.only.price_per_hour.value == Decimal("0.61")
+
+
+def test_without_a_known_price_what_was_approved_counts() -> None:
+    life = Life(resting())
+    life.says(HoursDue(deployment=resting().id), now=MORNING, hosting_price={})
+    assert (life.newest().ask.amount, life.newest().state.status) == (AMOUNT, "approved")
+
+
+def test_a_morning_that_nobody_could_approve_is_told_to_the_owner_and_changes_nothing() -> None:
+    lonely = KNOWN.model_copy(
+        update={"steps": {**KNOWN.steps, "deploy": KNOWN.steps["deploy"].model_copy(update={"approve": (MAYA,)})}}
+    )
+    made = Life(resting()).says(
+        HoursDue(deployment=resting().id), now=MORNING, policy=lonely, hosting_price={"westeurope": price("0.61")}
+    )
+    assert made.puts == ()
+    assert f"<@{MAYA}> the office hours" in said(made)
+    assert "could not be deployed" in said(made)
+
+
+def test_the_month_is_reckoned_with_its_hours() -> None:
+    for record in (kept(), resting()):
+        whole = committed(there(record.model_copy(update={"hours": None, "state": Live()})), NOW)
+        assert committed(there(record), EVENING) < whole / 2
+        assert committed(there(record), EVENING) > whole / 4
+    told = ledger({"presenter": there(resting())}, NIGHT)
+    assert told.a_day.quantize(Decimal("0.01")) == Decimal("4.71")  # 0.6 times 24 times 55 / 168
+    assert told.rested == Decimal("0.6") * Decimal("4.0")  # 18:03 to 22:00
+    assert told.saved == 0
+
+
+def test_many_nights_are_put_together_and_none_is_lost() -> None:
+    live = kept(live_since=NOW - timedelta(days=400))
+    for number in range(100):
+        start = NOW - timedelta(days=390 - number)
+        live = live.to(Removed(at=start, operation="r", until=NOW)).woken(start + timedelta(hours=13))
+    assert len(live.rests or ()) == MOST_RESTS
+    assert live.cost(live.live_since, NOW) == Decimal("0.6") * (400 * 24 - 100 * 13)
+
+
+def test_a_weekend_is_no_time_without_use() -> None:
+    """Grace of 48 hours: 61 hours of a weekend do not flag it on Monday morning, hours of days do."""
+    used = NOW - timedelta(hours=1)
+    usage = Usage(verdict="idle", confidence="high", last_used=used, lines=("l",), looked=NOW)
+    rests = (Rest(since=END - timedelta(days=3), until=BEGIN),)
+    week = kept(live_since=NOW - timedelta(days=30), rests=rests)
+    friday = END - timedelta(days=3, hours=1)
+    seen = usage.model_copy(update={"last_used": friday})
+    made = decide(there(week), message(UsageSeen(deployment=week.id, usage=seen), "idle-watch"), NOW, terms())
+    (after,) = [r for r in made.puts if isinstance(r, Deployment)]
+    assert isinstance(after.state, Live)
+    always = week.model_copy(update={"rests": None})
+    made = decide(there(always), message(UsageSeen(deployment=week.id, usage=seen), "idle-watch"), NOW, terms())
+    (after,) = [r for r in made.puts if isinstance(r, Deployment)]
+    assert isinstance(after.state, Idle)
+
+
+# What people say
+
+
+@pytest.mark.parametrize(("by", "may"), [(BEN, True), (LENA, True), (MAYA, False), (EVE, False)])
+def test_working_late_costs_more_than_was_approved_so_approvers_or_on_call_say_it(by: str, may: bool) -> None:
+    made = Life(kept()).says(HoursStay(deployment=kept().id), by, now=NOW)
+    assert bool(made.puts) == may
+    if not may:
+        assert "costs more than was approved" in said(made)
+
+
+def test_who_works_late_has_it_until_the_morning_and_the_price_is_told() -> None:
+    life = Life(kept())
+    made = life.says(HoursStay(), BEN, now=NOW)
+    assert "about $7.80 more" in said(made)
+    assert life.day(EVENING) == ""
+    assert life.day(MORNING) == ""
+    assert life.day(EVENING + timedelta(days=1)) == "rest"
+
+
+def test_saying_it_twice_changes_nothing() -> None:
+    life = Life(kept())
+    life.says(HoursStay(), BEN, now=NOW)
+    again = life.says(HoursStay(), BEN, now=NOW)
+    assert again.puts == ()
+    assert "is live until" in said(again)
+
+
+def test_at_night_it_is_deployed_at_once_until_the_next_hours_are_over() -> None:
+    life = Life(resting())
+    life.says(HoursStay(), BEN, now=NIGHT)
+    assert (life.newest().ask.by, life.newest().state.status) == (BEN, "approved")
+    life.works(NIGHT)
+    assert life.only.billed
+    assert life.only.hours == BERLIN
+    assert life.day(MORNING) == ""
+    assert life.day(EVENING + timedelta(days=1)) == "rest"
+
+
+@pytest.mark.parametrize("record", [kept(), resting()])
+def test_ended_office_hours_remove_it_and_do_not_bring_it_back(record: Deployment) -> None:
+    life = Life(record)
+    made = life.says(HoursOff(), MAYA, now=NOW)
+    assert "ended the office hours" in said(made)
+    life.day(EVENING)
+    assert life.day(MORNING) == ""
+    assert not life.only.billed
+    assert not life.only.resting
+
+
+@pytest.mark.parametrize(
+    ("event", "record", "says"),
+    [
+        (HoursStay(), deployment(), "has no office hours"),
+        (HoursOff(), deployment(), "has no office hours"),
+        (HoursOff(), kept(last_day=True), "end already"),
+        (HoursStay(), kept(Removing(operation="r")), "being removed just now"),
+        (HoursOff(deployment="neu"), kept(), "It is not live there"),
+        (HoursStay(), kept(live_since=EVENING), "is live until"),
+    ],
+)
+def test_what_can_not_be_is_refused_with_the_reason(event: Event, record: Deployment, says: str) -> None:
+    made = Life(record).says(event, BEN, now=NIGHT)
+    assert made.puts == ()
+    assert says in said(made)
+
+
+def test_only_who_may_ask_for_a_removal_ends_them() -> None:
+    steps = {**KNOWN.steps, "remove": KNOWN.steps["remove"].model_copy(update={"ask": (BEN,)})}
+    strict = KNOWN.model_copy(update={"steps": steps})
+    assert Life(kept()).says(HoursOff(), EVE, policy=strict).puts == ()
+    for by in (MAYA, BEN, LENA):  # the owner, who may ask, on-call
+        assert Life(kept()).says(HoursOff(), by, policy=strict).puts
+
+
+# Other hours for what is there
+
+
+def test_what_is_live_gets_office_hours_by_a_request_and_nothing_is_called() -> None:
+    life = Life(deployment())
+    life.says(DeployAsked(hours="office"), MAYA)
+    life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN)
+    made = life.says(StartClaimed(operation=life.newest().id), "start")
+    assert life.newest().state.status == "succeeded"
+    assert (life.only.id, life.only.billed, life.only.hours) == (deployment().id, True, BERLIN)
+    assert life.only.price_per_hour == deployment().price_per_hour
+    assert made.puts
+    assert life.day(EVENING) == "rest"
+
+
+@pytest.mark.parametrize("record", [kept(), resting()])
+def test_around_the_clock_again_needs_approvals_live_or_resting(record: Deployment) -> None:
+    life = Life(record)
+    life.says(DeployAsked(), MAYA, now=NIGHT)
+    asked = life.newest()
+    assert (asked.state, asked.ask.rule.needed, asked.ask.deployment) == (Proposed(), 1, record.id)
+    assert str(asked.ask.amount) == "$438 a month"
+    life.says(ApproveClicked(operation=asked.id, revision=1), BEN, now=NIGHT)
+    life.works(NIGHT)
+    assert (life.only.id, life.only.billed, life.only.hours) == (record.id, True, None)
+    assert life.day(EVENING + timedelta(days=1)) == ""
+
+
+def test_the_same_hours_again_are_refused_while_it_is_live_and_need_nobody_in_its_hours() -> None:
+    assert "already deployed" in said(Life(kept()).says(DeployAsked(hours="office"), MAYA))
+    late = resting().model_copy(update={"state": Removed(at=NOW - timedelta(days=9), operation="r", until=NOW)})
+    life = Life(late)
+    life.says(DeployAsked(hours="office"), MAYA, now=NOW)
+    assert life.newest().state.status == "approved"
+    life = Life(late)
+    life.says(DeployAsked(hours="office"), MAYA, now=NIGHT)
+    assert life.newest().state.status == "proposed"
+
+
+def test_a_morning_that_fails_is_told_to_the_owner_and_can_be_retried_without_approvals() -> None:
+    life = Life(resting())
+    life.says(HoursDue(deployment=resting().id), now=MORNING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", MORNING)
+    made = life.says(StartRefused(operation=name, code="QuotaExceeded", text="no room"), "start", MORNING)
+    assert f"<@{MAYA}> `presenter-v1` could not be deployed for its office hours: no room" in said(made)
+    assert due(life.book, life.only, MORNING + timedelta(hours=1)) is None  # not every five minutes
+    life.says(RetryAsked(), MAYA, now=MORNING)
+    assert life.newest().state.status == "approved"
+    life.works(MORNING)
+    assert life.only.billed
+    assert due(life.book, life.only, EVENING + timedelta(days=1)) == "rest"
+
+
+def test_an_evening_that_fails_leaves_it_live_as_it_stood_and_is_told() -> None:
+    life = Life(kept(STATES["kept"], alerts=1))
+    life.says(HoursDue(deployment=kept().id), now=EVENING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", EVENING)
+    made = life.says(StartRefused(operation=name, code="Conflict", text="busy"), "start", EVENING)
+    assert "could not be removed when its office hours ended: busy" in said(made)
+    assert life.only.state == STATES["kept"]
+    assert "Nothing of this avatar failed" in said(life.says(RetryAsked(), MAYA))
+
+
+# Cards and answers
+
+
+@pytest.mark.parametrize(
+    ("record", "now", "expected"),
+    [
+        (kept(), NOW, "live, and rests when they end"),
+        (kept(last_day=True), NOW, "removed when they end, and not deployed again"),
+        (kept(stays=BEGIN + timedelta(days=1)), NIGHT, "somebody works late"),
+        (kept(Removing(operation="r")), EVENING, "it is being removed"),
+        (resting(), NIGHT, "Rests, as its office hours are Mon to Fri"),
+    ],
+)
+def test_every_answer_says_how_it_stands_by_its_hours(record: Deployment, now: datetime, expected: str) -> None:
+    known = there(record)
+    drawn = draw("op:deploy-1", Scene(known, KNOWN, RESOURCES, now))
+    assert drawn
+    assert lint_message(drawn.text, drawn.blocks) == []
+    assert expected in json.dumps(drawn.blocks)
+    assert expected in hours_text(known, now)
+    assert expected in status_text(known, readiness(known.known_avatar(), known.consent, (), KNOWN.rules), now)
+
+
+def test_what_rests_is_told_wherever_people_look_for_it() -> None:
+    known = there(resting())
+    assert stage(known) == "1 resting until its office hours"
+    assert "(0 live, 1 resting)" in cost_text({"presenter": known}, KNOWN.budgets, NIGHT)
+    assert "can't be called now" in use_text(known, RESOURCES, {}, NIGHT)
+    assert "hours presenter off" in said(Life(resting()).says(RemoveAsked(), MAYA, now=NIGHT))
+
+
+def test_what_office_hours_do_is_a_line_in_the_thread_of_what_was_approved() -> None:
+    life = Life(kept())
+    for now in (EVENING, MORNING):
+        life.day(now)
+        drawn = draw(life.newest().card, Scene(life.book, KNOWN, RESOURCES, now))
+        assert drawn
+        assert lint_message(drawn.text, drawn.blocks) == []
+        assert drawn.under == "op:deploy-1"
+        assert len(drawn.blocks) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        ("hours presenter stay", HoursStay()),
+        ("hours presenter Off in neu", HoursOff(deployment="neu")),
+        ("deploy presenter hours=office", DeployAsked(hours="office")),
+        (
+            'deploy presenter hours="Mon-Fri 08:00-19:00 Europe/Berlin" until 2026-12-31',
+            DeployAsked(
+                hours=BERLIN.said.replace("Mon,Tue,Wed,Thu,Fri", "Mon-Fri"), until=datetime(2026, 12, 31, tzinfo=UTC)
+            ),
+        ),
+    ],
+)
+def test_they_are_typed_so(text: str, event: Event) -> None:
+    assert event_of(parse(text), RESOURCES) == event
+
+
+def test_records_without_office_hours_are_written_as_before_there_were_any() -> None:
+    plain = deployment(Removed(at=NOW, operation="r")).model_dump(mode="json")
+    assert not {"hours", "hours_by", "last_day", "stays", "rests"} & plain.keys()
+    assert set(plain["state"]) == {"status", "at", "operation"}
+    assert "hours" not in operation("deploy").ask.model_dump(mode="json")
+    assert Deployment.model_validate_json(resting().model_dump_json()) == resting()
