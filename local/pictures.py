@@ -151,6 +151,10 @@ def main() -> None:
         _question(stack, camera)
         tour.open_import()
         camera.form(MAYA, AVATARS, "import", "One line each", LINES)
+        tour.ask_for_office_hours()
+        camera.message(BEN, AVATARS, "the shop opens at nine", "office-hours")
+        tour.live_by_day()
+        camera.thread(MAYA, AVATARS, "live, and rests when they end", "office-hours-kept")
 
 
 def _training(stack: Stack, tour: Tour, camera: Camera, context: Any) -> None:

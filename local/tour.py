@@ -181,6 +181,25 @@ class Tour:
         self._say(MAYA, "/avatar deploy presenter because the campaign was extended")
         self._fast_until(MAYA, "is live", newer="the campaign was extended", show=True)
 
+    def ask_for_office_hours(self) -> None:
+        self._say(
+            MAYA, '/avatar deploy presenter in studio-neu hours="daily 08:00-19:00 UTC" because the shop opens at nine'
+        )
+        self._shows(MAYA, "the shop opens at nine")
+
+    def live_by_day(self) -> None:
+        """Approved in the morning; it rests at night, and is there again the next morning."""
+        morning = 24 - self._stack.clock.now().hour + 9
+        self._people.clock(jump_hours=morning)
+        self._press(BEN, "Approve", "the shop opens at nine")
+        for hours, sight in (
+            (0, "live, and rests when they end"),
+            (10, "presenter-v1 rests"),
+            (13, "presenter-v1 is live again"),
+        ):
+            self._people.clock(jump_hours=hours)
+            self._fast_until(MAYA, sight, seconds=60, show=True, speed=120)
+
     def portal(self) -> None:
         self.offer_task()
         self.take_task()
@@ -310,9 +329,11 @@ class Tour:
             message = self._people.until(user, f"“{text}”", lambda state: _with(state, text, newer), seconds)
         _print(message)
 
-    def _fast_until(self, user: str, text: str, seconds: float = 40, newer: str = "", *, show: bool = False) -> None:
+    def _fast_until(
+        self, user: str, text: str, seconds: float = 40, newer: str = "", *, show: bool = False, speed: float = FAST
+    ) -> None:
         """Let business time run until this is seen, then let it walk again."""
-        self._people.clock(FAST)
+        self._people.clock(speed)
         try:
             message = self._people.until(user, f"“{text}”", lambda state: _with(state, text, newer), seconds)
         finally:

@@ -84,6 +84,7 @@ class OfficeHours(Frozen):
         places = [DAYS.index(day) for day in self.days]
         in_a_row = len(places) > 2 and places == list(range(places[0], places[-1] + 1))
         days = f"{self.days[0]} to {self.days[-1]}" if in_a_row else ", ".join(self.days)
+        days = "every day" if len(places) == len(DAYS) else days
         return f"{days}, {self.start} to {self.end} ({self.zone})"
 
 

@@ -87,9 +87,12 @@ def _kept_hours(operation: Operation, scene: Scene) -> Drawn:
     """What office hours do every day: a line in the thread of the card that they were approved on."""
     ask, state = operation.ask, operation.state
     head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
+    if isinstance(state, Succeeded):
+        head = {"remove": "🌙 {model} rests", "deploy": "☀️ {model} is live again"}[ask.step].format(model=ask.model)
     avatar, deployment = scene.book.avatar, scene.book.deployments.get(ask.deployment or "")
     above = scene.book.operations.get(deployment.hours_by) if deployment else None
-    blocks = [context(f"*{head}*, by its office hours · `{ask.id}`"), *_state(operation, scene)]
+    done = isinstance(state, Succeeded)
+    blocks = [context(f"*{head}*, by its office hours · `{ask.id}`"), *([] if done else _state(operation, scene))]
     text = f"{VERBS[ask.step]} {ask.model} of {ask.avatar}, by its office hours: {WORDS[state.status]}"
     return Drawn(avatar.channel if avatar else "", text, blocks, above.card if above else "")
 
@@ -125,7 +128,11 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
 def _planned_end(ask: Ask, now: datetime) -> str:
     """Until when, and what it costs until then."""
     if ask.ends is None:
-        return "none: it is billed until somebody removes it"
+        return (
+            "none: its hours go on until somebody ends them"
+            if ask.hours
+            else "none: it is billed until somebody removes it"
+        )
     cost = ""
     if ask.amount:
         hour = Money(value=ask.amount.high.value / HOURS_A_MONTH, currency=ask.amount.high.currency)

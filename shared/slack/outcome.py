@@ -2,7 +2,7 @@
 
 from shared.domain.deployments import Deployment, Removed
 from shared.domain.money import TRAINING_HOURS, Money
-from shared.domain.operations import OFFICE, Operation, Succeeded
+from shared.domain.operations import Operation, Succeeded
 from shared.slack.blocks import Json, actions, button, confirm, context, section, span, when
 from shared.slack.office import hours_buttons, hours_line
 from shared.slack.scene import Scene
@@ -109,8 +109,6 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             month = ask.amount.low if ask.amount else None
             own = next((d for d in scene.book.deployments.values() if d.made_by == operation.id), None)
             hours = _of_hours(operation, scene)
-            if ask.by == OFFICE:
-                return f"`{model}` is live again, until its office hours end."
             if hours:
                 return f"`{model}` is live in its office hours ({ask.amount}). {hours_line(hours)}. How to call it: `/avatar use {ask.avatar}`."
             if ask.hours and not (own and isinstance(own.state, Removed)):
@@ -125,8 +123,6 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
                 )
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
-            if ask.by == OFFICE:
-                return f"`{model}` rests, and is deployed again when its office hours begin."
             hour = ""
             if deployment:
                 spent = deployment.cost(deployment.live_since, state.at)

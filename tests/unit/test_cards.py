@@ -59,7 +59,7 @@ def test_every_state_of_a_deployment_is_an_alert_within_slacks_limits(state: str
     drawn = draw(known.card, _scene(known))
     assert drawn is not None
     assert lint_message(drawn.text, drawn.blocks) == []
-    assert ("Remove" in _said(drawn)) == (state == "idle") or state in {"removing", "removed"}
+    assert ("Remove" in _said(drawn)) == (state == "idle") or state in {"removing", "removed", "resting"}
 
 
 def _buttons(drawn: Drawn) -> list[str]:

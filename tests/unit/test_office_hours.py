@@ -631,7 +631,7 @@ def test_what_office_hours_do_is_a_line_in_the_thread_of_what_was_approved() -> 
         assert drawn
         assert lint_message(drawn.text, drawn.blocks) == []
         assert drawn.under == "op:deploy-1"
-        assert len(drawn.blocks) == 2
+        assert len(drawn.blocks) == 1
 
 
 @pytest.mark.parametrize(

@@ -333,6 +333,8 @@ def test_saying_that_it_still_runs_is_on_record_and_puts_no_question_off_however
         f":hourglass_flowing_sand: <@{OMAR}> says that it still runs."
     ]
     assert "does not name you" in _answer(_decide(running, StillRunning(operation="train-1"), BEN))
+    by_api = operation("train", Running(since=NOW, attempt=1), resource="weu")
+    assert "no task in the portal" in _answer(_decide(by_api, StillRunning(operation="train-1")))
 
 
 def test_success_without_a_meter_is_on_record_with_a_warning() -> None:
