@@ -62,6 +62,7 @@ def judged(month: Month, told: list[Told], hosted: Hosted, rules: Rules) -> tupl
         "grace_hours": rules.grace_hours,
         "messages_per_incident": round(count["messages"] / max(1, count["incidents"]), 3), "spend": spend,
         "wasted": wasted, "wasted_without_watch": round(sum(_late(month, d) for d in month.deployments), 2),
+        "within_grace": round(sum(_late(month, d, rules.grace_hours) for d in month.deployments), 2),
         "handed_on": count["handed_on"], "by_question": count["by_question"],
     }  # fmt: skip
     return result, lines
@@ -123,8 +124,10 @@ def _money(month: Month, hosted: Hosted) -> tuple[float, float]:
     return round(spend, 2), round(wasted, 2)
 
 
-def _late(month: Month, deployment: Deployment) -> float:
-    return month.cost(deployment.stopped, END) if deployment.stopped else 0.0
+def _late(month: Month, deployment: Deployment, hours: float = 99 * 24) -> float:
+    """What so many hours after its last use cost."""
+    stopped = deployment.stopped
+    return month.cost(stopped, stopped + timedelta(hours=hours)) if stopped else 0.0
 
 
 def _named(deployment: Deployment) -> str:
