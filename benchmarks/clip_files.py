@@ -19,19 +19,23 @@ LAYOUTS = {
 }
 
 
-def main(folder: Path) -> None:
-    """Write what is not there yet; about 8 GB."""
+def main(folder: Path, names: list[str], seconds: int) -> None:
+    """Write those that are not there yet, the long ones of so many seconds; all of them have about 8 GB with 600."""
     folder.mkdir(parents=True, exist_ok=True)
     stretch = folder / "stretch.mp4"
     once(stretch, lambda path: encode(path, 1920, 1080, "libx264", 16_000_000))
     long = folder / "faststart.mp4"
-    once(long, lambda path: repeat(stretch, path, 600 // STRETCH_S))
+    once(long, lambda path: repeat(stretch, path, seconds // STRETCH_S))
     for name, flags in LAYOUTS.items():
+        if name not in names:
+            continue
         once(folder / f"{name}.mp4", lambda path, flags=flags: _arrange(long, path, flags))
     once(folder / "short60s.mp4", lambda path: repeat(stretch, path, 64 // STRETCH_S))
+    if "hevc4k" not in names:
+        return
     stretch_4k = folder / "stretch4k.mp4"
     once(stretch_4k, lambda path: encode(path, 3840, 2160, "libx265", 40_000_000))
-    once(folder / "hevc4k.mp4", lambda path: repeat(stretch_4k, path, 600 // STRETCH_S))
+    once(folder / "hevc4k.mp4", lambda path: repeat(stretch_4k, path, seconds // STRETCH_S))
 
 
 def once(path: Path, make: Any) -> None:
@@ -75,4 +79,4 @@ def encode(path: Path, width: int, height: int, codec: str, bits: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[3:], int(sys.argv[2]))

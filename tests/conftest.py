@@ -28,6 +28,9 @@ sys.addaudithook(_loopback_only)
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test` runs on Python alone; `make test-all` sets ALL_TESTS and fails where a tool is missing."""
+    for item in items:
+        if item.get_closest_marker("slow") and not os.environ.get("ALL_TESTS"):
+            item.add_marker(pytest.mark.skip(reason="takes its time: make test-all runs it"))
     for name, (program, how) in TOOLS.items():
         there = bool(os.environ.get("ALL_TESTS"))
         for item in items:

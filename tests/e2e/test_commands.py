@@ -1,0 +1,168 @@
+"""Every command that the documents tell people to type is run: most of them here, in a copy of the tree, with little to do."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from local.people import People
+from local.stack import ROOT
+from local.tour import MAYA
+from tests.unit.test_documents import TYPED
+
+PAUSE = threading.Event()
+DONE = ("-o", ".venv/.ready", "-o", "local/node_modules/.ready", "-o", "local/page/dist/.ready")
+
+
+@dataclass(frozen=True)
+class Run:
+    """`make` with these words, what it must print, and how it ends; `small`: environment that leaves it little to do."""
+
+    words: str
+    prints: str
+    ends: int = 0
+    small: dict[str, str] = field(default_factory=dict[str, str])
+
+
+PUBLISHED = Path(os.environ.get("SPEECH_OPENAPI", ROOT.parent / "shared/reference/openapi"))
+RUNS = {
+    "help": Run("help", r"make demo +play the main job"),
+    "first-day": Run("first-day", "1. The Slack app and its two tokens", ends=2),
+    "policy-check": Run("policy-check FILE=policy.example.toml", "is valid"),
+    "states": Run("states", "passed"),
+    "sentences": Run("sentences", r"\[100%\]"),
+    "scale": Run("scale ARGS='--avatars 5000 --live 1'", "5,000"),
+    "scale-doc": Run("scale-doc", r"\[100%\]"),
+    "scale-counts": Run("scale-counts", "."),
+    "check-infra": Run("check-infra", "passed"),
+    "package": Run("package", r"\d+ files"),
+    "contract": Run("contract", r'"mismatches": 0, .*"seeded_breaks_found": 3', small={"SPEECH_OPENAPI": str(PUBLISHED)})
+    if PUBLISHED.exists()
+    else Run("contract", "the published OpenAPI files are not there: set SPEECH_OPENAPI", ends=2),
+    "simulate-month": Run("simulate-month ARGS='--seeds 1 --first 3'", '"false_flags": 0, "missed": 0'),
+    "bench-slack": Run(
+        "bench-slack", '"http50_p99_ms"', small={"BENCH_ROUNDS": "1", "BENCH_REQUESTS": "100", "BENCH_HTTP": "60"}
+    ),
+    "bench-workflow": Run(
+        "bench-workflow", '"round_trips_per_decision": 3, "work_list_round_trips": 2',
+        small={"BENCH_FINISHED": "", "BENCH_ROUNDS": "1", "BENCH_EACH": "2", "BENCH_THREADS": "2"},
+    ),
+    "bench-clips": Run(
+        "bench-clips", '"times_faster_than_download"', small={"BENCH_CLIPS": "faststart", "BENCH_SECONDS": "16", "BENCH_RUNS": "1"}
+    ),
+}  # fmt: skip
+NEEDS = {
+    "bench-clips": (pytest.mark.ffprobe, pytest.mark.slow), "simulate-month": (pytest.mark.slow,), "scale-counts": (pytest.mark.slow,),
+}  # fmt: skip
+SETTINGS = "SETTINGS=.local/run/settings.json"
+# Beside `make run`, in this order.
+BESIDE = {
+    "audit-verify": Run(f"audit-verify {SETTINGS}", "whole"),
+    "audit-export": Run(f"audit-export {SETTINGS}", '"action": ?"avatar_made"'),
+    "state-export": Run(f"state-export FILE=state.jsonl {SETTINGS}", "rows"),
+    "state-import": Run(
+        f"state-import FILE=state.jsonl {SETTINGS}", "not empty|empty", ends=2
+    ),  # it is full of what was exported
+}
+# What this test can't run, and what does.
+ELSEWHERE = {
+    "check": ".ci/run",
+    "test": ".ci/run: the tests of `make test-all`",
+    "test-all": ".ci/run",
+    "demo": ".ci/run, tests/e2e/test_demo.py",
+    "run": "the test below; with SLACK=socket tests/e2e/test_socket_mode.py",
+    "host-check": "tests/e2e/test_host_check.py: it needs packages of its own",
+    "chaos": "tests/unit/test_chaos.py for its plan and its judge; even a small run settles for three minutes",
+    "chaos-proof": "the same",
+    "pictures": "tests/e2e/test_page.py for the page, `make demo` for the tour; with a camera three minutes more",
+    "audit": "tests/unit/test_workflows.py for what it makes of answers; the advisories are on the network",
+    "requirements": "the package index is on the network",
+}
+
+
+@pytest.fixture
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git tracks or would, so that nothing here writes where other tests read; what set-up made is linked."""
+    copy = tmp_path_factory.mktemp("tree")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, copy / name)
+    for made in (".venv", "local/node_modules", "local/page/dist"):
+        if (ROOT / made).exists():
+            (copy / made).symlink_to(ROOT / made)
+    return copy
+
+
+def _make(tree: Path, run: Run) -> str:
+    command = f"make {run.words} {' '.join(DONE)}"
+    ran = subprocess.run(
+        ["bash", "-c", command], cwd=tree, capture_output=True, text=True, check=False,
+        env={**os.environ, "ALL_TESTS": "", **run.small},
+    )  # fmt: skip
+    assert ran.returncode == run.ends, f"{command}: {ran.returncode}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+    said = ran.stdout + ran.stderr
+    assert re.search(run.prints, said), f"{command}\n{said[-3000:]}"
+    return said
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("target", [pytest.param(name, marks=NEEDS.get(name, ())) for name in RUNS])
+def test_a_command_of_the_documents_does_what_it_says(tree: Path, target: str) -> None:
+    said = _make(tree, RUNS[target])
+    if RUNS[target].ends == 0 and target in {
+        "contract",
+        "simulate-month",
+        "bench-slack",
+        "bench-workflow",
+        "bench-clips",
+    }:
+        assert json.loads(next(line for line in reversed(said.splitlines()) if line.startswith("{")))
+
+
+@pytest.fixture
+def running(tree: Path) -> Iterator[str]:
+    """`make run`, until Ctrl-C; the address that it says."""
+    said = tree / "run.txt"
+    with said.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(["make", "run", *DONE], cwd=tree, stdout=out, stderr=out, start_new_session=True)
+    for _ in range(600):
+        if "Ctrl-C" in said.read_text(encoding="utf-8") or process.poll() is not None:
+            break
+        PAUSE.wait(0.1)
+    found = re.search(r"Open (http://127\.0\.0\.1:\d+)", said.read_text(encoding="utf-8"))
+    assert found, said.read_text(encoding="utf-8")
+    yield found[1]
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(60)
+    assert "Stopping ..." in said.read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(200)
+def test_the_stack_runs_until_it_is_stopped_and_the_operators_commands_read_it(tree: Path, running: str) -> None:
+    with closing(People(running)) as people:
+        people.say(MAYA, "/avatar new presenter in studio-weu")
+        people.sees(MAYA, "made the avatar *presenter*")
+    for run in BESIDE.values():
+        _make(tree, run)
+
+
+def test_every_command_of_the_documents_is_run_here_or_elsewhere() -> None:
+    typed = {line.split()[1] for _, line in TYPED if re.match(r"make [a-z]", line)}
+    assert typed - {*RUNS, *BESIDE, *ELSEWHERE} == set()
+    named = [path for how in ELSEWHERE.values() for path in re.findall(r"tests/[\w/]+\.py|\.ci/run", how)]
+    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert not {*RUNS, *BESIDE} & {*ELSEWHERE}
