@@ -47,7 +47,9 @@ def due(book: Book, deployment: Deployment, now: datetime) -> Due:
         return None
     if book.withdrawal or (deployment.ends and deployment.ends <= now):
         return "over"
-    return "wake" if begins and at > deployment.state.at and not _tried(book, deployment, at) else None
+    removal = book.operations.get(deployment.state.operation)  # it may have taken the service until after the begin
+    since = removal.ask.at if removal else deployment.state.at
+    return "wake" if begins and at > since and not _tried(book, deployment, at) else None
 
 
 def _tried(book: Book, deployment: Deployment, since: datetime) -> bool:

@@ -151,7 +151,7 @@ def _removed(case: Case, operation: Operation, deployment: Deployment) -> Deploy
     """For good, or until its office hours begin."""
     until = None
     if operation.ask.rule.name == HOURS_RULE and deployment.hours and not deployment.last_day:
-        until = deployment.hours.next(case.now, begins=True)
+        until = deployment.hours.next(operation.ask.at, begins=True)
     was = deployment.state.was if isinstance(deployment.state, Removing) and until else None
     return deployment.to(Removed(at=case.now, operation=operation.id, until=until, was=was))
 

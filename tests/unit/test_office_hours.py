@@ -581,6 +581,15 @@ def test_a_morning_that_fails_is_told_to_the_owner_and_can_be_retried_without_ap
     assert due(life.book, life.only, EVENING + timedelta(days=1)) == "rest"
 
 
+def test_an_evening_that_lasts_until_the_morning_costs_nobody_the_day() -> None:
+    life = Life(kept())
+    life.says(HoursDue(deployment=kept().id), now=EVENING)
+    late = MORNING + timedelta(minutes=10)
+    life.works(late)
+    assert life.only.resting
+    assert life.day(late + timedelta(minutes=5)) == "wake"
+
+
 def test_an_evening_that_fails_leaves_it_live_as_it_stood_and_is_told() -> None:
     life = Life(kept(STATES["kept"], alerts=1))
     life.says(HoursDue(deployment=kept().id), now=EVENING)
