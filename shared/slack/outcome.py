@@ -107,15 +107,16 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
         case "deploy":
             month = ask.amount.low if ask.amount else None
-            own = next((d for d in scene.book.deployments.values() if d.made_by == operation.id), None)
-            hours = _of_hours(operation, scene)
-            if hours:
-                return f"`{model}` is live in its office hours ({ask.amount}). {hours_line(hours)}. How to call it: `/avatar use {ask.avatar}`."
-            if ask.hours and not (own and isinstance(own.state, Removed)):
-                return f"`{model}` was live in these office hours since {when(state.at)}. They are over: it has others now, or none."
-            if own and isinstance(own.state, Removed):
+            found = [d for d in scene.book.deployments.values() if operation.id in (d.hours_by, d.made_by)]
+            own = found[0] if found else None
+            if own and isinstance(own.state, Removed) and not own.resting:
                 return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
-            next_step = f"`{model}` is live{said} and billed from now on ({month} a month until it is removed). How to call it: `/avatar use {ask.avatar}`."
+            if own and own.hours_by not in ("", operation.id):
+                return f"`{model}` was deployed with this{said}, {when(state.at)}. When it is live was changed since, by a newer request."
+            live = f"is live{said} and billed from now on ({month} a month until it is removed)."
+            if own and own.hours:
+                live = f"is live in its office hours ({month} a month). {hours_line(own)}."
+            next_step = f"`{model}` {live} How to call it: `/avatar use {ask.avatar}`."
             if own and own.ends:
                 next_step += (
                     f" Its removal is asked for on {own.ends.date()}, as <@{own.ends_by}> planned; another day: "

@@ -624,6 +624,29 @@ def test_every_answer_says_how_it_stands_by_its_hours(record: Deployment, now: d
     assert expected in status_text(known, readiness(known.known_avatar(), known.consent, (), KNOWN.rules), now)
 
 
+def test_the_card_of_what_deployed_it_says_when_its_hours_were_changed_and_both_when_it_is_gone() -> None:
+    life = Life(deployment())
+    first = _approved().model_copy(update={"ask": operation("deploy").ask, "state": Succeeded(since=NOW, at=NOW)})
+    life.book = with_records(life.book, [first])
+    life.says(DeployAsked(hours="office", until=MONDAY + timedelta(days=30)), MAYA)
+    newer = life.newest().id
+    life.says(ApproveClicked(operation=newer, revision=1), BEN)
+    life.says(StartClaimed(operation=newer), "start")
+    assert "changed since, by a newer request" in _done(life, "deploy-1")
+    assert f"asked for on 2026-12-23, as <@{MAYA}> planned" in _done(life, newer)
+    life.says(RemoveAsked(), MAYA)
+    life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN)
+    life.works(NOW)
+    for card in ("deploy-1", newer):
+        assert "It costs nothing any more" in _done(life, card)
+
+
+def _done(life: Life, operation_id: str) -> str:
+    drawn = draw(f"op:{operation_id}", Scene(life.book, KNOWN, RESOURCES, NOW))
+    assert drawn
+    return json.dumps(drawn.blocks)
+
+
 def test_what_rests_is_told_wherever_people_look_for_it() -> None:
     known = there(resting())
     assert stage(known) == "1 resting until its office hours"
