@@ -161,6 +161,8 @@ class Promises(Life):
         watch_live(world.quiet)
         live = {deployment.id for deployment in world.book(NAME).deployments.values() if deployment.billed}
         assert {entry.item for entry in services.lists.entries("live")} == live
+        kept = {d.id for d in world.book(NAME).deployments.values() if d.hours and (d.billed or d.resting)}
+        assert {entry.item for entry in services.lists.entries("hours")} == kept
         for job in world.service.works.values():
             state = book.operation(job.ask.id).state
             assert isinstance(state, Running | Succeeded | Failed), f"paid, and on record as {state.status}"
