@@ -163,10 +163,9 @@ class Handling:
         lists = self.services.lists
         before = next((known for known in loaded.records if known.key == record.key), None)
         was_live = isinstance(before, Deployment) and before.billed
-        had_hours = isinstance(before, Deployment) and before.hours is not None
         if not before or (record.billed and not was_live):
             lists.put("live", Entry(avatar=loaded.avatar, item=record.id, data={"resource": record.resource, **since}))
-        if record.hours and not had_hours:
+        if _keeps_hours(record) and not (isinstance(before, Deployment) and _keeps_hours(before)):
             lists.put("hours", Entry(avatar=loaded.avatar, item=record.id, data=since))
 
     def _list_after(self, loaded: Loaded, decision: Decision) -> None:
@@ -186,6 +185,10 @@ class Handling:
         """Whether somebody else queued another try a moment ago: one is enough for all that waits for its turn."""
         services = self.services
         return wait <= SOON_S and services.lists.pace(f"drain-{avatar}", 2 / wait, 1, services.stopwatch.now()) > 0
+
+
+def _keeps_hours(deployment: Deployment) -> bool:
+    return deployment.hours is not None and (deployment.billed or deployment.resting)
 
 
 def _keys(loaded: Loaded) -> set[str]:

@@ -133,6 +133,13 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
             "already_deployed",
             f"`{model.name}` is already deployed in `{model.resource}`, since {minute(known.live_since)}.",
         )
+    if known and known.resting and hours and known.hours == hours and not hours.open(case.now):
+        begin = minute(hours.next(case.now, begins=True))
+        raise Refused(
+            "already_rests",
+            f"`{model.name}` in `{model.resource}` has these office hours, and is deployed again {begin}. To have it at once: "
+            f"`/avatar hours {avatar.name} stay` (approvers and on-call).",
+        )
     nothing_open(case, ("deploy", "remove"))
     if not resource.can_host:
         raise Refused("region_cannot_host", f"`{resource.name}` ({resource.region}) can't host avatars. Copy it first.")
@@ -140,7 +147,7 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     price = case.terms.hosting_price.get(resource.region)
     amount = hosting_amount(price, hours.month if hours else HOURS_A_MONTH) if price else None
     removed = _lately_removed(case, model, amount, hours)
-    ends = _planned_end(case, event, removed)
+    ends = _planned_end(case, event, known or removed)
     return propose(
         case, event.why,
         step="deploy", model=model.name, resource=model.resource, ends=ends, hours=hours,
@@ -161,12 +168,12 @@ def _hours(case: Case, event: DeployAsked, resource: Resource) -> OfficeHours | 
     return office_hours(event.hours, case.terms.policy.office_hours)
 
 
-def _planned_end(case: Case, event: DeployAsked, removed: Deployment | None) -> datetime | None:
-    """The day that was named, that of the deployment that comes back, or the policy's: its first moment, UTC."""
+def _planned_end(case: Case, event: DeployAsked, before: Deployment | None) -> datetime | None:
+    """The day that was named, that of the deployment that comes back or gets other hours, or the policy's: its first moment, UTC."""
     if event.open_ended:
         return None
-    if event.until is None and removed and removed.ends and removed.ends > case.now:
-        return removed.ends
+    if event.until is None and before and before.ends and before.ends > case.now:
+        return before.ends
     if event.until is None:
         return default_end(case.terms.policy, case.now)
     if event.until <= case.now:
@@ -204,7 +211,8 @@ def propose(
     if amount is None and step in ("train", "deploy"):
         raise Refused("no_price", f"No price is known for this {step}, so nobody could approve it. Ask a maintainer.")
     if rule is None:
-        budget = budgeted(case, step, amount)
+        again = str(more.get("deployment") or "") if step == "deploy" else ""
+        budget = budgeted(case, step, amount, again)
         extra = 1 if budget.over else 0
         rule = Rule(name=step, needed=listed.needed(amount) + extra, approve=listed.approve, extra=extra)
         if budget.over:
@@ -316,6 +324,11 @@ def _lately_removed(case: Case, model: Model, amount: Amount | None, hours: Offi
         same = (deployment.model, deployment.resource, deployment.hours) == (model.name, model.resource, hours)
         price = amount.low.value / (hours.month if hours else HOURS_A_MONTH) if amount else None
         same = same and price is not None and not deployment.costs_other(Money(value=price))
+        approved = case.book.operations.get(deployment.hours_by)
+        if hours and not (
+            approved and approved.ask.amount and amount and amount.high.value <= approved.ask.amount.high.value
+        ):
+            continue  # dearer than what was approved
         awake = hours is not None and deployment.resting and hours.open(case.now)
         if same and isinstance(deployment.state, Removed) and (awake or case.now - deployment.state.at <= window):
             return deployment
@@ -324,7 +337,11 @@ def _lately_removed(case: Case, model: Model, amount: Amount | None, hours: Offi
 
 def _redeploy_rule(case: Case, removed: Deployment | None, ends: datetime | None) -> Rule | None:
     """What was removed lately comes back without a new approval, for no longer than was planned."""
-    if removed is None or (removed.ends and (ends is None or ends > removed.ends)):
+    if removed is None:
+        return None
+    made = case.book.operations.get(removed.hours_by or removed.made_by)
+    last = removed.ends or (made.ask.ends if made else None)
+    if last and (ends is None or ends > last):
         return None
     name = f"redeploy within {case.terms.policy.redeploy_hours} h of a removal"
     return Rule(name=name, needed=0, approve=case.terms.policy.steps["deploy"].approve)

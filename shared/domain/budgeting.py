@@ -27,8 +27,11 @@ def month(now: datetime) -> tuple[datetime, datetime]:
     return start, (start + timedelta(days=32)).replace(day=1)
 
 
-def committed(book: Book, now: datetime) -> Decimal:
-    """What an avatar costs in this month as far as it is known: done, under way, asked for, and live until its end."""
+def committed(book: Book, now: datetime, without: str = "") -> Decimal:
+    """What an avatar costs in this month as far as it is known: done, under way, asked for, and live until its end.
+
+    `without`: a deployment that is to be live in another way from now on; only what it has cost counts.
+    """
     start, end = month(now)
     trainings = sum((_training(operation, start) for operation in book.operations.values()), NONE)
     planned = sum(
@@ -39,7 +42,7 @@ def committed(book: Book, now: datetime) -> Decimal:
         ),
         NONE,
     )
-    live = sum((_live(deployment, start, now, end) for deployment in book.deployments.values()), NONE)
+    live = sum((_live(d, start, now, now if d.id == without else end) for d in book.deployments.values()), NONE)
     return trainings + planned + live
 
 
@@ -51,8 +54,8 @@ def _live(deployment: Deployment, start: datetime, now: datetime, end: datetime)
     return deployment.cost(start, now) + ahead
 
 
-def budgeted(case: Case, step: Step, amount: Amount | None) -> Budgeted:
-    """What asking for this step does to the budgets of the month.
+def budgeted(case: Case, step: Step, amount: Amount | None, deployment: str = "") -> Budgeted:
+    """What asking for this step does to the budgets of the month; `deployment`: which one is to be live in another way.
 
     Raises:
         Refused: it goes over one, and the policy refuses that.
@@ -64,8 +67,9 @@ def budgeted(case: Case, step: Step, amount: Amount | None) -> Budgeted:
         return Budgeted()
     _, end = month(case.now)
     more = amount.high.value if step == "train" else _hosting(amount, case.now, end)
-    mine = committed(case.book, case.now)
-    without, with_it = (Money(value=value, currency=amount.high.currency) for value in (mine, mine + more))
+    mine = committed(case.book, case.now, deployment)
+    today = committed(case.book, case.now)
+    without, with_it = (Money(value=value, currency=amount.high.currency) for value in (today, mine + more))
     projected = f"*{avatar}* this month: {without} without this, {with_it} with it"
     told = [(f"*{avatar}*", own, mine), ("all avatars", budgets.overall, mine + case.terms.elsewhere)]
     lines: list[str] = []

@@ -130,6 +130,7 @@ def _shown(deployment: Deployment) -> tuple[object, ...]:
     """What the card that deployed it says of it."""
     going = deployment.hours is not None and isinstance(deployment.state, Removing)
     hours = (deployment.hours, deployment.hours_by, deployment.resting, deployment.stays, deployment.last_day, going)
+    hours = (*hours, deployment.price_per_hour) if deployment.hours else hours
     return (deployment.billed, deployment.ends, *hours)
 
 

@@ -254,7 +254,7 @@ class Deployment(Frozen):
         if len(rests) > MOST_RESTS:
             first, second = rests[:2]
             rests = (Rest(since=second.since - (first.until - first.since), until=second.until), *rests[2:])
-        return self.again(state.was or Live()).model_copy(update={"rests": rests})
+        return self.again(state.was or Live()).model_copy(update={"rests": rests, "missing": None, "stays": None})
 
     def with_hours(self, hours: OfficeHours | None, by: str) -> "Deployment":
         """The next revision, with office hours or live around the clock; `by`: the operation that this was approved with."""
@@ -265,12 +265,12 @@ class Deployment(Frozen):
         """The next revision, live until then whatever its office hours say."""
         return self.model_copy(update={"stays": until, "revision": self.revision + 1})
 
-    def on_its_last_day(self) -> "Deployment":
-        """The next revision, not to be deployed again."""
+    def on_its_last_day(self, *, coming: bool = False) -> "Deployment":
+        """The next revision, not to be deployed again; `coming`: but for what is under way."""
         state = self.state
-        if isinstance(state, Removed):
+        if isinstance(state, Removed) and not coming:
             state = state.model_copy(update={"until": None, "was": None})
-        return self.again(state).model_copy(update={"last_day": True})
+        return self.again(state).model_copy(update={"last_day": True, "stays": None})
 
     def missed(self, since: datetime | None) -> "Deployment":
         """The next revision, with or without being missed in Azure."""

@@ -1,8 +1,8 @@
 """One transition of an operation: the new record, its line in the audit, and the cards that are behind."""
 
 from shared.domain.base import short_id
-from shared.domain.book import AuditLine, Case, Decision, Record, minute
-from shared.domain.deployments import Live, Removed, Removing
+from shared.domain.book import AuditLine, Book, Case, Decision, Record, minute
+from shared.domain.deployments import Deployment, Live, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.operations import (
     Approval,
@@ -11,6 +11,7 @@ from shared.domain.operations import (
     Failed,
     Operation,
     OperationState,
+    Proposed,
     Rejected,
     Running,
     Starting,
@@ -81,15 +82,14 @@ def released(case: Case, operation: Operation) -> tuple[tuple[Record, ...], tupl
     state = deployment.state if deployment else None
     if deployment is None or not isinstance(state, Removing) or state.operation != operation.id:
         return (), ()
-    if state.was:
-        return (deployment.again(state.was),), (ShowCard(card=deployment.card),)
     shown: tuple[Effect, ...] = (ShowCard(card=deployment.card),) if deployment.alerts else ()
+    after = deployment.again(state.was) if state.was else deployment.to(Live())
     gone = case.book.withdrawal
     if gone is None:
-        return (deployment.to(Live()),), shown
+        return (after,), shown
     # Its talent withdrew the consent: it is on the list of what a person must remove until that is confirmed.
     left = gone.also(short_id("left", deployment.id), "deployment", deployment.resource, deployment.model)
-    return (deployment.to(Live()), left), (*shown, ShowCard(card="withdrawal"))
+    return (after, left), (*shown, ShowCard(card="withdrawal"))
 
 
 def still_there(case: Case, operation: Operation) -> None:
@@ -99,16 +99,27 @@ def still_there(case: Case, operation: Operation) -> None:
         Refused: it is being removed, or gone.
     """
     deployment = case.book.deployments.get(operation.ask.deployment or "")
-    if operation.ask.step == "deploy" and deployment and isinstance(deployment.state, Removing):
+    if operation.ask.step == "deploy" and deployment and under_way(case.book, deployment):
         raise Refused(
-            "removing_now",
-            f"`{operation.ask.model}` is being removed just now, as its office hours are over. Try again in some minutes.",
+            "under_way", f"`{operation.ask.model}` is being deployed or removed just now. Try again in some minutes."
         )
     if operation.ask.step == "remove" and (deployment is None or isinstance(deployment.state, Removing | Removed)):
         raise Refused(
             "already_removed",
             f"`{operation.ask.model}` in `{operation.ask.resource}` is being removed already, or gone.",
         )
+
+
+def under_way(book: Book, deployment: Deployment) -> bool:
+    """Whether something that was approved deploys or removes it just now."""
+    place = (deployment.model, deployment.resource)
+    return any(
+        op.open
+        and not isinstance(op.state, Proposed)
+        and op.ask.step in {"deploy", "remove"}
+        and (op.ask.deployment == deployment.id or (op.ask.model, op.ask.resource) == place)
+        for op in book.operations.values()
+    )
 
 
 def already(operation: Operation) -> str:

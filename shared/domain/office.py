@@ -17,7 +17,7 @@ Day = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 DAYS: tuple[Day, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EXAMPLE = "Mon-Fri 08:00-19:00 Europe/Berlin"
 SAID = re.compile(
-    r"(?:(?P<days>[A-Za-z,-]+)\s+)?(?P<start>\d{1,2}(?::\d\d)?)\s*-\s*(?P<end>\d{1,2}(?::\d\d)?)(?:\s+(?P<zone>\S+))?"
+    r"(?:(?P<days>[A-Za-z,-]+)\s+)?(?P<start>[0-9]{1,2}(?::[0-9]{2})?)\s*-\s*(?P<end>[0-9]{1,2}(?::[0-9]{2})?)(?:\s+(?P<zone>\S+))?"
 )
 HOURS_A_WEEK = 168
 
@@ -55,7 +55,7 @@ class OfficeHours(Frozen):
 
     def next(self, now: datetime, *, begins: bool) -> datetime:
         """The next begin, or the next end, after now."""
-        return min(at for at, kind in self._changes(now, -1, 9) if at > now and kind == begins)
+        return min(at for at, kind in self._changes(now, -1, 16) if at > now and kind == begins)
 
     @property
     def said(self) -> str:
@@ -64,17 +64,16 @@ class OfficeHours(Frozen):
 
     def last_change(self, now: datetime) -> tuple[datetime, bool]:
         """The latest begin or end until now, and whether it was a begin."""
-        return max(change for change in self._changes(now, -8, 1) if change[0] <= now)
+        return max(change for change in self._changes(now, -15, 1) if change[0] <= now)
 
     def _changes(self, now: datetime, first: int, last: int) -> list[tuple[datetime, bool]]:
         zone, today = ZoneInfo(self.zone), now.astimezone(ZoneInfo(self.zone)).date()
-        days = [today + timedelta(days=number) for number in range(first, last)]
-        return [
-            (datetime.combine(day, clock, zone).astimezone(now.tzinfo), begins)
-            for day in days
-            if DAYS[day.weekday()] in self.days
-            for clock, begins in zip(self._clocks, (True, False), strict=True)
-        ]
+        found: list[tuple[datetime, bool]] = []
+        for day in (today + timedelta(days=number) for number in range(first, last)):
+            begin, end = (datetime.combine(day, clock, zone).astimezone(now.tzinfo) for clock in self._clocks)
+            if DAYS[day.weekday()] in self.days and begin < end:  # the clock may skip all of them
+                found += [(begin, True), (end, False)]
+        return found
 
     @property
     def _clocks(self) -> tuple[time, time]:

@@ -10,7 +10,8 @@ from shared.domain.deployments import Deployment, Idle, Kept, Removed, Removing,
 from shared.domain.effects import Post
 from shared.domain.events import HoursDue, HoursOff, HoursStay
 from shared.domain.money import Amount, hosting_amount
-from shared.domain.operations import HOURS_RULE, OFFICE, STAY_RULE, Operation, Proposed
+from shared.domain.moving import under_way
+from shared.domain.operations import HOURS_RULE, OFFICE, STAY_RULE, Operation
 from shared.domain.policy import Rule
 from shared.domain.reminding import mentions
 from shared.errors import Refused
@@ -34,18 +35,14 @@ def due(book: Book, deployment: Deployment, now: datetime) -> Due:
     hours = deployment.hours
     if hours is None or isinstance(deployment.state, Removing):
         return None
+    if under_way(book, deployment):
+        return None
     at, begins = hours.last_change(now)
-    if any(
-        op.open and not isinstance(op.state, Proposed) and op.ask.step in {"deploy", "remove"}
-        for op in book.operations.values()
-    ):
-        return None  # something is under way already
     if deployment.billed:
-        late = max(deployment.live_from, deployment.stays or deployment.live_from)
-        return "rest" if not begins and at > late else None
+        return "rest" if not begins and not (deployment.stays and deployment.stays > now) else None
     if not isinstance(deployment.state, Removed) or not deployment.resting:
         return None
-    if book.withdrawal or (deployment.ends and deployment.ends <= now):
+    if book.withdrawal or deployment.last_day or (deployment.ends and deployment.ends <= now):
         return "over"
     removal = book.operations.get(deployment.state.operation)  # it may have taken the service until after the begin
     since = removal.ask.at if removal else deployment.state.at
@@ -53,10 +50,9 @@ def due(book: Book, deployment: Deployment, now: datetime) -> Due:
 
 
 def _tried(book: Book, deployment: Deployment, since: datetime) -> bool:
-    asked = (
-        op.ask for op in book.operations.values() if op.ask.step == "deploy" and op.ask.deployment == deployment.id
-    )
-    return any(ask.at >= since for ask in asked)
+    """Whether this begin was asked for, or an earlier one still waits for its approvals."""
+    asked = [op for op in book.operations.values() if op.ask.step == "deploy" and op.ask.deployment == deployment.id]
+    return any(op.ask.hours == deployment.hours and (op.ask.at >= since or op.open) for op in asked)
 
 
 def _on_time(case: Case, deployment: Deployment) -> Decision:
@@ -66,8 +62,10 @@ def _on_time(case: Case, deployment: Deployment) -> Decision:
         case "wake":
             return _wake(case, deployment)
         case "over":
-            line = AuditLine(action="hours_over", by=case.by, subject=deployment.id)
-            return Decision(puts=(deployment.on_its_last_day(),), audit=(line,))
+            line, avatar = AuditLine(action="hours_over", by=case.by, subject=deployment.id), case.book.known_avatar()
+            text = f":office: <@{avatar.owner}> the office hours of `{deployment.model}` in `{deployment.resource}` are over: it stays removed."
+            told = Post(channel=avatar.channel, text=text)
+            return Decision(puts=(deployment.on_its_last_day(),), audit=(line,), effects=(told,))
         case None:
             return NOTHING
 
@@ -81,7 +79,7 @@ def _rest(case: Case, deployment: Deployment) -> Decision:
     )  # fmt: skip
     was = deployment.state if isinstance(deployment.state, Idle | Snoozed | Kept) else None
     puts = [
-        record.again(record.state.model_copy(update={"was": was}))
+        record.again(record.state.model_copy(update={"was": was})).model_copy(update={"stays": None})
         if isinstance(record, Deployment) and isinstance(record.state, Removing)
         else record
         for record in made.puts
@@ -134,20 +132,20 @@ def _stay(case: Case, deployment: Deployment) -> Decision:
         )
     if hours is None or (not deployment.billed and not deployment.resting):
         raise Refused("no_hours", f"`{deployment.model}` in `{deployment.resource}` has no office hours.")
-    if isinstance(deployment.state, Removing):
+    if under_way(case.book, deployment) or isinstance(deployment.state, Removing):
         raise Refused(
-            "already_removed", f"`{deployment.model}` is being removed just now. Say it again when that is done."
+            "under_way", f"`{deployment.model}` is being deployed or removed just now. Try again in some minutes."
         )
     if deployment.resting:
         consent_stands(case)
         rule = Rule(name=STAY_RULE, needed=0, approve=policy.steps["deploy"].approve)
         amount = _amount(case, deployment, case.book.operations.get(deployment.hours_by))
         return _deploy(case, deployment, amount, rule, by=case.by)
-    end = hours.next(case.now, begins=False) if hours.open(case.now) else hours.last_change(case.now)[0]
-    until = hours.next(max(end, case.now), begins=True)
-    if max(deployment.stays or deployment.live_from, deployment.live_from) >= end:
+    end = hours.next(case.now, begins=False) if hours.open(case.now) else case.now
+    until = hours.next(end, begins=True)
+    if deployment.stays and deployment.stays >= until:
         raise Refused("already_stays", f"`{deployment.model}` is live until {minute(until)} at least.")
-    more = deployment.price_per_hour.times(hours_between(max(end, case.now), until))
+    more = deployment.price_per_hour.times(hours_between(end, until))
     line = AuditLine(action="hours_stay", by=case.by, subject=deployment.id, data={"until": until.isoformat()})
     told = f":office: <@{case.by}> keeps `{deployment.model}` live past its office hours, until {minute(until)}: about {more} more."
     return Decision(
@@ -170,13 +168,17 @@ def _off(case: Case, deployment: Deployment) -> Decision:
         )
     line = AuditLine(action="hours_off", by=case.by, subject=deployment.id)
     end = deployment.hours.next(case.now, begins=False)
-    when = "it stays removed" if deployment.resting else f"it is removed {minute(end)}, and stays removed"
+    coming = deployment.resting and under_way(case.book, deployment)
+    gone = deployment.resting and not coming
+    when = "it stays removed" if gone else f"it is removed {minute(end)}, and stays removed"
     told = (
         f":office: <@{case.by}> ended the office hours of `{deployment.model}` in `{deployment.resource}`: {when}. Callers should use another "
         f"model by then. `/avatar deploy {avatar.name}` asks for it again."
     )
     return Decision(
-        puts=(deployment.on_its_last_day(),), audit=(line,), effects=(Post(channel=avatar.channel, text=told),)
+        puts=(deployment.on_its_last_day(coming=coming),),
+        audit=(line,),
+        effects=(Post(channel=avatar.channel, text=told),),
     )
 
 

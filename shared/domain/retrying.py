@@ -40,6 +40,7 @@ def again(book: Book, message: Envelope, now: datetime) -> Envelope:
             resource=ask.resource,
             model=ask.model,
             until=ask.ends if ask.ends and ask.ends > now else None,
+            open_ended=ask.ends is None,
             hours=ask.hours.said if ask.hours else "",
             why=event.why,
         ),

@@ -1,11 +1,12 @@
 """An approved operation at work: its start, the service's evidence, the operator's word, and what it leaves."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from shared.domain.asking import endpoint_id
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, Case, Decision, Record
-from shared.domain.deployments import Deployment, Removed, Removing
+from shared.domain.deployments import Deployment, Live, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import (
     HandedToPerson,
@@ -61,6 +62,8 @@ def work(case: Case, operation: Operation, event: MachineEvent) -> Decision:
 def went_stale(case: Case, operation: Operation, changes: tuple[str, ...]) -> Decision:
     records, effects = released(case, operation)
     stale = Stale(at=case.now, changes=changes)
+    if operation.ask.by == OFFICE:
+        effects = (*effects, _hours_failed(case, operation, f"changed meanwhile: {'; '.join(changes)}."))
     return moved(case, operation, stale, "changed_since_approved", *records, effects=effects)
 
 
@@ -121,8 +124,13 @@ def _result(case: Case, operation: Operation, attempt: int, model: str) -> Recor
             known = book.deployments.get(ask.deployment or "")
             if known:
                 return _redeployed(case, operation, known, price)
+            waits = (
+                Removed(at=case.now, operation=operation.id, until=_begin(case, operation))
+                if _there(case, operation)
+                else Live()
+            )
             return Deployment(
-                id=endpoint_id(operation.id, attempt), avatar=avatar.name, model=model, resource=place.name,
+                id=endpoint_id(operation.id, attempt), avatar=avatar.name, model=model, resource=place.name, state=waits,
                 region=place.region, price_per_hour=price, live_since=case.now, made_by=operation.id, assurance=ask.assurance,
                 ends=ask.ends, ends_by=ask.by if ask.ends else "", hours=ask.hours, hours_by=operation.id if ask.hours else "",
             )  # fmt: skip
@@ -131,20 +139,32 @@ def _result(case: Case, operation: Operation, attempt: int, model: str) -> Recor
 
 
 def _there(case: Case, operation: Operation) -> bool:
-    """Whether what is to be deployed is live already."""
-    known = case.book.deployments.get(operation.ask.deployment or "")
-    return operation.ask.step == "deploy" and known is not None and known.billed
+    """Whether there is nothing to call: it is live already, or its office hours have not begun."""
+    ask = operation.ask
+    known = case.book.deployments.get(ask.deployment or "")
+    if ask.step != "deploy" or (known and known.billed):
+        return ask.step == "deploy"
+    return ask.hours is not None and ask.rule.name not in {HOURS_RULE, STAY_RULE} and not ask.hours.open(case.now)
 
 
 def _redeployed(case: Case, operation: Operation, known: Deployment, price: Money) -> Deployment:
     """What rested is live again; what was approved anew has its hours and its end from that."""
-    ask = operation.ask
-    after = known.woken(case.now)
+    ask, state = operation.ask, known.state
+    if isinstance(state, Removed) and _there(case, operation):
+        after = known.again(state.model_copy(update={"until": _begin(case, operation)}))
+    else:
+        after = known.woken(case.now)
     if after.costs_other(price):
         after = after.repriced(price, case.now)
-    if ask.rule.name in {HOURS_RULE, STAY_RULE}:
-        return after
+    if ask.rule.name == STAY_RULE and ask.hours:
+        return after.staying(ask.hours.next(case.now, begins=True))
+    if ask.rule.needed == 0:
+        return after.ending(ask.ends, after.ends_by or ask.by) if ask.ends else after
     return after.with_hours(ask.hours, operation.id).ending(ask.ends, ask.by if ask.ends else "")
+
+
+def _begin(case: Case, operation: Operation) -> datetime | None:
+    return operation.ask.hours.next(case.now, begins=True) if operation.ask.hours else None
 
 
 def _removed(case: Case, operation: Operation, deployment: Deployment) -> Deployment:

@@ -1,7 +1,6 @@
 """The card of an operation: what was asked, what it costs, how it stands, and who decided."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from shared.domain.deployments import hours_between
@@ -115,7 +114,7 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
         kept = f"{ask.hours}: removed when they end, deployed again when they begin, without another approval. Callers by name fail in between"
         pairs.append(("Live", kept))
     if ask.step == "deploy" and operation.open:
-        pairs.append(("Planned end", _planned_end(ask, scene.now)))
+        pairs.append(("Planned end", _planned_end(ask)))
     if ask.budget:
         pairs.append(("The month", ask.budget))
     how = "by API: started only after the approval" if ask.assurance == "enforced" else (
@@ -125,7 +124,7 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
     return pairs
 
 
-def _planned_end(ask: Ask, now: datetime) -> str:
+def _planned_end(ask: Ask) -> str:
     """Until when, and what it costs until then."""
     if ask.ends is None:
         return (
@@ -136,7 +135,7 @@ def _planned_end(ask: Ask, now: datetime) -> str:
     cost = ""
     if ask.amount:
         hour = Money(value=ask.amount.high.value / HOURS_A_MONTH, currency=ask.amount.high.currency)
-        cost = f", about {hour.times(hours_between(now, ask.ends))} until then"
+        cost = f", about {hour.times(hours_between(ask.at, ask.ends))} until then"
     return f"{ask.ends.date()}{cost}: on that day its removal is asked for"
 
 

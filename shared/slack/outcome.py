@@ -2,7 +2,7 @@
 
 from shared.domain.deployments import Deployment, Removed
 from shared.domain.money import TRAINING_HOURS, Money
-from shared.domain.operations import Operation, Succeeded
+from shared.domain.operations import STAY_RULE, Operation, Succeeded
 from shared.slack.blocks import Json, actions, button, confirm, context, section, span, when
 from shared.slack.office import hours_buttons, hours_line
 from shared.slack.scene import Scene
@@ -109,10 +109,15 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             month = ask.amount.low if ask.amount else None
             found = [d for d in scene.book.deployments.values() if operation.id in (d.hours_by, d.made_by)]
             own = found[0] if found else None
+            if ask.rule.name == STAY_RULE:
+                return f"`{model}` was deployed past its office hours, {when(state.at)}, until its next ones are over."
+            elsewhere = f"`{model}` was deployed with this{said}, {when(state.at)}. When it is live is on the card of another request."
+            if own is None and ask.deployment:
+                return elsewhere
             if own and isinstance(own.state, Removed) and not own.resting:
                 return f"`{model}` was live{said} since {when(state.at)}, and was removed {when(own.state.at)}. It costs nothing any more."
             if own and own.hours_by not in ("", operation.id):
-                return f"`{model}` was deployed with this{said}, {when(state.at)}. When it is live was changed since, by a newer request."
+                return elsewhere
             live = f"is live{said} and billed from now on ({month} a month until it is removed)."
             if own and own.hours:
                 live = f"is live in its office hours ({month} a month). {hours_line(own)}."

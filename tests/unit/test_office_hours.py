@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.commands import parse
 from bot.saying import event_of
 from shared.cost.ledger import ledger
-from shared.domain.book import Book, Decision
+from shared.domain.book import Book, Decision, minute
 from shared.domain.budgeting import committed
 from shared.domain.deciding import decide
 from shared.domain.deployments import (
@@ -31,12 +31,17 @@ from shared.domain.deployments import (
 from shared.domain.effects import Answer, Post
 from shared.domain.events import (
     ApproveClicked,
+    CloseAsked,
+    ConsentWithdrawn,
     DeployAsked,
     Event,
     HoursDue,
     HoursOff,
     HoursStay,
+    InputsChanged,
+    MissingSeen,
     Observed,
+    RejectClicked,
     RemoveAsked,
     RetryAsked,
     StartClaimed,
@@ -47,6 +52,7 @@ from shared.domain.events import (
 from shared.domain.money import HOURS_A_MONTH, hosting_amount
 from shared.domain.office import DAYS, OfficeHours, office_hours
 from shared.domain.operations import OFFICE, Approved, Evidence, Operation, Proposed, Succeeded
+from shared.domain.policy import Budgets
 from shared.domain.readiness import readiness
 from shared.domain.records import Withdrawal
 from shared.domain.resting import due
@@ -343,7 +349,7 @@ def test_what_was_said_of_it_still_holds_in_the_morning(state: str) -> None:
     [
         (kept(), END - timedelta(minutes=1), None),
         (kept(), EVENING, "rest"),
-        (kept(live_since=NIGHT - timedelta(hours=1)), NIGHT, None),  # deployed after its hours: until the next end
+        (kept(live_since=NIGHT - timedelta(hours=1)), NIGHT, "rest"),  # outside of its hours nobody approved it
         (kept(stays=BEGIN + timedelta(days=1)), EVENING, None),
         (kept(stays=BEGIN + timedelta(days=1)), EVENING + timedelta(days=1), "rest"),
         (kept(Removing(operation="r")), EVENING, None),
@@ -508,9 +514,9 @@ def test_ended_office_hours_remove_it_and_do_not_bring_it_back(record: Deploymen
         (HoursStay(), deployment(), "has no office hours"),
         (HoursOff(), deployment(), "has no office hours"),
         (HoursOff(), kept(last_day=True), "end already"),
-        (HoursStay(), kept(Removing(operation="r")), "being removed just now"),
+        (HoursStay(), kept(Removing(operation="r")), "being deployed or removed just now"),
         (HoursOff(deployment="neu"), kept(), "It is not live there"),
-        (HoursStay(), kept(live_since=EVENING), "is live until"),
+        (HoursStay(), kept(stays=BEGIN + timedelta(days=1)), "is live until"),
     ],
 )
 def test_what_can_not_be_is_refused_with_the_reason(event: Event, record: Deployment, says: str) -> None:
@@ -561,9 +567,9 @@ def test_the_same_hours_again_are_refused_while_it_is_live_and_need_nobody_in_it
     life = Life(late)
     life.says(DeployAsked(hours="office"), MAYA, now=NOW)
     assert life.newest().state.status == "approved"
-    life = Life(late)
-    life.says(DeployAsked(hours="office"), MAYA, now=NIGHT)
-    assert life.newest().state.status == "proposed"
+    refused = Life(late).says(DeployAsked(hours="office"), MAYA, now=NIGHT)
+    assert refused.puts == ()
+    assert "hours presenter stay" in said(refused)
 
 
 def test_a_morning_that_fails_is_told_to_the_owner_and_can_be_retried_without_approvals() -> None:
@@ -632,7 +638,7 @@ def test_the_card_of_what_deployed_it_says_when_its_hours_were_changed_and_both_
     newer = life.newest().id
     life.says(ApproveClicked(operation=newer, revision=1), BEN)
     life.says(StartClaimed(operation=newer), "start")
-    assert "changed since, by a newer request" in _done(life, "deploy-1")
+    assert "on the card of another request" in _done(life, "deploy-1")
     assert f"asked for on 2026-12-23, as <@{MAYA}> planned" in _done(life, newer)
     life.says(RemoveAsked(), MAYA)
     life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN)
@@ -690,3 +696,201 @@ def test_records_without_office_hours_are_written_as_before_there_were_any() -> 
     assert set(plain["state"]) == {"status", "at", "operation"}
     assert "hours" not in operation("deploy").ask.model_dump(mode="json")
     assert Deployment.model_validate_json(resting().model_dump_json()) == resting()
+
+
+# What an adversary found
+
+
+FRIDAY = END + timedelta(days=4)
+WEEK = timedelta(days=7)
+
+
+def _approved_at(life: Life, now: datetime) -> None:
+    life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN, now=now)
+    life.works(now)
+
+
+def _rests_at(life: Life, now: datetime) -> datetime:
+    """When it is removed next, looked at every five minutes."""
+    while life.day(now) != "rest":
+        now += timedelta(minutes=5)
+    return now
+
+
+def test_ended_while_its_morning_is_under_way_it_is_live_for_that_day_and_no_more() -> None:
+    life = Life(resting())
+    life.says(HoursDue(deployment=resting().id), now=MORNING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", MORNING)
+    life.says(Started(operation=name), "start", MORNING)
+    assert f"is removed {minute(END + timedelta(days=1))}" in said(life.says(HoursOff(), MAYA, now=MORNING))
+    assert life.only.resting  # so that the timer goes on looking at it
+    life.says(Observed(operation=name, evidence=Evidence(service_status="Succeeded", looked=MORNING)), now=MORNING)
+    assert life.only.billed
+    assert life.day(EVENING + timedelta(days=1)) == "rest"
+    assert (life.only.billed, life.only.resting) == (False, False)
+
+
+def test_what_is_approved_outside_of_its_hours_waits_for_them_and_calls_nothing() -> None:
+    life = Life()
+    life.says(DeployAsked(hours="office"), MAYA, now=FRIDAY)
+    life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN, now=FRIDAY + timedelta(hours=1))
+    made = life.says(StartClaimed(operation=life.newest().id), "start", FRIDAY + timedelta(hours=1))
+    assert life.newest().state.status == "succeeded"
+    assert life.only.resting
+    assert made.effects
+    assert life.day(BEGIN + WEEK - timedelta(minutes=1)) == ""
+    assert life.day(BEGIN + WEEK) == "wake"
+    assert life.only.cost(NOW, BEGIN + WEEK + timedelta(hours=1)) == Decimal("0.6")
+
+
+def test_a_morning_that_ends_after_the_evening_is_removed_at_once() -> None:
+    life = Life(kept(Removed(at=FRIDAY - timedelta(hours=23), operation="r", until=FRIDAY - timedelta(hours=11))))
+    life.says(HoursDue(deployment=kept().id), now=FRIDAY - timedelta(minutes=2))
+    life.works(FRIDAY + timedelta(minutes=4))
+    assert _rests_at(life, FRIDAY + timedelta(minutes=6)) < FRIDAY + timedelta(hours=1)
+
+
+def test_a_price_that_rose_meanwhile_is_not_what_was_approved() -> None:
+    late = resting().model_copy(update={"state": Removed(at=NOW - timedelta(hours=3), operation="r", until=NOW)})
+    life = Life(late.repriced(price("0.90").money, NOW))
+    life.says(DeployAsked(hours="office"), MAYA, now=NOW, hosting_price={"westeurope": price("0.90")})
+    assert life.newest().state.status == "proposed"
+
+
+def test_what_was_approved_until_a_day_does_not_come_back_for_longer_without_approvals() -> None:
+    made = operation("deploy", Succeeded(since=NOW, at=NOW))
+    made = made.model_copy(update={"ask": made.ask.model_copy(update={"ends": NOW + timedelta(days=1)})})
+    gone = deployment(Removed(at=NOW + timedelta(days=1), operation="r"))  # its planned day came, and was taken off it
+    after = NOW + timedelta(days=1, hours=1)
+    asked = decide(book(model(), made, gone), message(DeployAsked(open_ended=True)), after, terms())
+    assert [r.state.status for r in asked.puts if isinstance(r, Operation)] == ["proposed"]
+
+
+def test_the_work_of_another_deployment_keeps_nothing_live() -> None:
+    other = operation("remove", Approved(at=NOW), resource="wus")
+    other = other.model_copy(update={"ask": other.ask.model_copy(update={"deployment": "another"})})
+    assert due(there(kept(), other), kept(), EVENING) == "rest"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_an_evening_that_fails_after_the_consent_was_withdrawn_is_on_the_list_of_what_must_go(state: str) -> None:
+    life = Life(kept(STATES[state], alerts=1))
+    life.says(HoursDue(deployment=kept().id), now=EVENING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", EVENING)
+    life.says(ConsentWithdrawn(why="by letter"), MAYA, now=EVENING)
+    life.says(StartRefused(operation=name, code="Conflict", text="busy"), "start", EVENING)
+    assert life.book.withdrawal
+    assert any(item.what == "deployment" for item in life.book.withdrawal.left)
+
+
+def test_in_the_morning_it_is_not_missed_any_more() -> None:
+    life = Life(kept())
+    life.says(MissingSeen(deployment=kept().id, missing=True), "reconcile")
+    for now in (EVENING, MORNING):
+        life.day(now)
+    assert life.only.missing is None
+
+
+def test_a_request_that_was_rejected_takes_no_morning_away() -> None:
+    life = Life(resting())
+    life.says(DeployAsked(), MAYA, now=MORNING)
+    life.says(RejectClicked(operation=life.newest().id, revision=1, why="no"), BEN, now=MORNING)
+    assert due(life.book, life.only, MORNING) == "wake"
+
+
+def test_a_morning_that_changed_or_that_is_over_is_told_to_its_owner() -> None:
+    life = Life(resting())
+    life.says(HoursDue(deployment=resting().id), now=MORNING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", MORNING)
+    assert f"<@{MAYA}>" in said(life.says(InputsChanged(operation=name, changes=("the price",)), "start", MORNING))
+    over = Life(resting(ends=MONDAY + timedelta(days=1)))
+    assert f"<@{MAYA}>" in said(over.says(HoursDue(deployment=resting().id), now=MORNING))
+
+
+def test_two_who_want_it_at_once_start_it_once() -> None:
+    life = Life(resting())
+    life.says(HoursStay(), BEN, now=NIGHT)
+    assert "being deployed or removed just now" in said(life.says(HoursStay(), LENA, now=NIGHT))
+    life.says(DeployAsked(), MAYA, now=NIGHT)
+    assert len([o for o in life.book.operations.values() if o.open]) == 1
+
+
+def test_what_was_asked_before_is_not_approved_while_it_is_being_deployed() -> None:
+    life = Life(resting())
+    life.says(DeployAsked(), MAYA, now=NIGHT)
+    asked = life.newest().id
+    life.says(HoursDue(deployment=resting().id), now=MORNING)
+    made = life.says(ApproveClicked(operation=asked, revision=1), BEN, now=MORNING)
+    assert "being deployed or removed just now" in said(made)
+
+
+@pytest.mark.parametrize(
+    ("record", "event", "hour", "by"),
+    [
+        (deployment(), DeployAsked(hours="office"), "0.60", MAYA),
+        (resting(), HoursDue(deployment=resting().id), "0.61", "training-poll"),
+    ],
+)
+def test_what_saves_goes_over_no_budget(record: Deployment, event: Event, hour: str, by: str) -> None:
+    life = Life(record)
+    each = committed(life.book, MORNING) * Decimal("1.1")
+    tight = KNOWN.model_copy(update={"budgets": Budgets(each=each, over="refuse")})
+    assert life.says(event, by, now=MORNING, policy=tight, hosting_price={"westeurope": price(hour)}).puts
+
+
+def test_digits_of_other_scripts_are_no_hours() -> None:
+    assert "no office hours" in said(Life().says(DeployAsked(hours="8:0\u0663-19 Europe/Berlin"), MAYA))
+
+
+def test_ended_after_somebody_wanted_to_work_late_it_is_removed_that_evening_as_was_told() -> None:
+    life = Life(kept())
+    life.says(HoursStay(), BEN, now=NOW)
+    assert minute(END) in said(life.says(HoursOff(), MAYA, now=NOW))
+    assert life.day(EVENING) == "rest"
+
+
+def test_no_card_tells_of_what_is_over() -> None:
+    life = Life(kept())
+    life.says(HoursStay(), BEN, now=NOW)
+    life.day(EVENING + timedelta(days=1))
+    life.day(MORNING + timedelta(days=1))
+    assert "works late" not in _done(life, "deploy-1")
+    life = Life(resting())
+    life.says(HoursStay(), BEN, now=NIGHT)
+    life.works(NIGHT)
+    assert "deployed past its office hours" in _done(life, life.newest().id)
+    life = Life(kept())
+    life.says(DeployAsked(), MAYA)
+    whole = life.newest().id
+    _approved_at(life, NOW)
+    life.says(RemoveAsked(), MAYA)
+    _approved_at(life, NOW)
+    assert "It costs nothing any more" in _done(life, whole)
+
+
+def test_other_hours_and_what_is_deployed_anew_keep_what_was_planned() -> None:
+    life = Life(kept(ends=NOW + timedelta(days=10), ends_by=BEN))
+    life.says(DeployAsked(hours="8-18"), MAYA)
+    _approved_at(life, NOW)
+    assert life.only.ends == NOW + timedelta(days=10)
+    life = Life(kept())
+    life.says(MissingSeen(deployment=kept().id, missing=True), "reconcile")
+    life.says(CloseAsked(deployment=kept().id, redeploy=True), MAYA)
+    assert life.newest().ask.hours == BERLIN
+
+
+def test_a_dearer_morning_is_asked_for_once_while_nobody_has_answered() -> None:
+    life = Life(resting())
+    for day in range(3):
+        dearer = {"westeurope": price("0.61")}
+        life.says(HoursDue(deployment=resting().id), now=MORNING + timedelta(days=day), hosting_price=dearer)
+    assert len([o for o in life.book.operations.values() if o.open]) == 1
+
+
+def test_hours_that_the_clock_skips_begin_not_at_all_that_day() -> None:
+    spring = OfficeHours(days=("Sun",), start="02:30", end="03:15", zone="Europe/Berlin")
+    assert not spring.open(datetime(2027, 3, 30, tzinfo=UTC))
+    assert spring.next(datetime(2027, 3, 27, tzinfo=UTC), begins=True) == datetime(2027, 4, 4, 0, 30, tzinfo=UTC)
