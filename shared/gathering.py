@@ -62,9 +62,7 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     compares = isinstance(event, TrainAsked | ApproveClicked | GlassBroken | StartClaimed | TaskTaken | TaskDone)
     if compares:
         wanted["clips"] = services.records.clips(message.avatar)
-    if compares or isinstance(event, DeployAsked | CloseAsked):
-        wanted |= _prices(services, book)
-    if isinstance(event, HoursDue | HoursStay):
+    if compares or isinstance(event, DeployAsked | CloseAsked | HoursDue | HoursStay):
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
         wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}

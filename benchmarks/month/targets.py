@@ -22,10 +22,9 @@ def missed(result: dict[str, Any]) -> list[str]:
         f"{result['undecidable'] - result['asked']} owners of what nobody can tell were not asked": (
             result["asked"] < result["undecidable"]
         ),
-        f"{result['wasted']} wasted is more than half of the better rule's {better} (grace alone costs {result['within_grace']})": result[
-            "wasted"
-        ]
-        > better / 2,
+        f"{result['wasted']} wasted is more than half of the better rule's {better} (grace alone costs {result['within_grace']})": (
+            result["wasted"] > better / 2
+        ),
         f"{result['false_flags']} false flags are more than the better rule's {result['false_flags_by_best_rule']}": (
             result["false_flags"] > result["false_flags_by_best_rule"]
         ),

@@ -113,18 +113,11 @@ def close(case: Case, event: CloseAsked) -> Decision:
     closed = Decision(puts=(after,), audit=(line,), effects=tuple(shown))
     if not event.redeploy:
         return closed
-    return _both(
-        closed,
-        ask_deploy(
-            _with(case, closed),
-            DeployAsked(
-                resource=found.resource,
-                model=found.model,
-                until=found.ends if found.ends and found.ends > case.now else None,
-                hours=found.hours.said if found.hours else "",
-            ),
-        ),
-    )
+    wanted = DeployAsked(
+        resource=found.resource, model=found.model, until=found.ends if found.ends and found.ends > case.now else None,
+        hours=found.hours.said if found.hours else "",
+    )  # fmt: skip
+    return _both(closed, ask_deploy(_with(case, closed), wanted))
 
 
 def _avatar(case: Case, event: AdoptAsked, resource: Resource) -> Avatar:

@@ -324,15 +324,19 @@ def _lately_removed(case: Case, model: Model, amount: Amount | None, hours: Offi
         same = (deployment.model, deployment.resource, deployment.hours) == (model.name, model.resource, hours)
         price = amount.low.value / (hours.month if hours else HOURS_A_MONTH) if amount else None
         same = same and price is not None and not deployment.costs_other(Money(value=price))
-        approved = case.book.operations.get(deployment.hours_by)
-        if hours and not (
-            approved and approved.ask.amount and amount and amount.high.value <= approved.ask.amount.high.value
-        ):
-            continue  # dearer than what was approved
+        if hours and not within_approved(case, deployment, amount):
+            continue
         awake = hours is not None and deployment.resting and hours.open(case.now)
         if same and isinstance(deployment.state, Removed) and (awake or case.now - deployment.state.at <= window):
             return deployment
     return None
+
+
+def within_approved(case: Case, deployment: Deployment, amount: Amount | None) -> bool:
+    """Whether this costs no more than its office hours were approved with."""
+    approved = case.book.operations.get(deployment.hours_by)
+    most = approved.ask.amount if approved else None
+    return amount is not None and most is not None and amount.high.value <= most.high.value
 
 
 def _redeploy_rule(case: Case, removed: Deployment | None, ends: datetime | None) -> Rule | None:

@@ -113,7 +113,7 @@ def still_there(case: Case, operation: Operation) -> None:
 def under_way(book: Book, deployment: Deployment) -> bool:
     """Whether something that was approved deploys or removes it just now."""
     place = (deployment.model, deployment.resource)
-    return any(
+    return isinstance(deployment.state, Removing) or any(
         op.open
         and not isinstance(op.state, Proposed)
         and op.ask.step in {"deploy", "remove"}

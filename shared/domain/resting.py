@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from shared.domain.asking import consent_stands, propose
+from shared.domain.asking import consent_stands, propose, within_approved
 from shared.domain.book import NOTHING, AuditLine, Book, Case, Decision, minute
 from shared.domain.deployments import Deployment, Idle, Kept, Removed, Removing, Snoozed, hours_between
 from shared.domain.effects import Post
@@ -33,9 +33,7 @@ def keep_hours(case: Case, event: HoursDue | HoursStay | HoursOff) -> Decision:
 def due(book: Book, deployment: Deployment, now: datetime) -> Due:
     """What the office hours of a deployment ask for now: each change of theirs once."""
     hours = deployment.hours
-    if hours is None or isinstance(deployment.state, Removing):
-        return None
-    if under_way(book, deployment):
+    if hours is None or under_way(book, deployment):
         return None
     at, begins = hours.last_change(now)
     if deployment.billed:
@@ -91,7 +89,7 @@ def _wake(case: Case, deployment: Deployment) -> Decision:
     """Deployed for the day, as it was approved; what costs more than that needs its approvals."""
     approved = case.book.operations.get(deployment.hours_by)
     amount = _amount(case, deployment, approved)
-    same = approved and approved.ask.amount and amount and amount.high.value <= approved.ask.amount.high.value
+    same = within_approved(case, deployment, amount)
     rule = Rule(name=HOURS_RULE, needed=0, approve=case.terms.policy.steps["deploy"].approve) if same else None
     try:
         by = approved.ask.by if approved else case.book.known_avatar().owner
@@ -132,7 +130,7 @@ def _stay(case: Case, deployment: Deployment) -> Decision:
         )
     if hours is None or (not deployment.billed and not deployment.resting):
         raise Refused("no_hours", f"`{deployment.model}` in `{deployment.resource}` has no office hours.")
-    if under_way(case.book, deployment) or isinstance(deployment.state, Removing):
+    if under_way(case.book, deployment):
         raise Refused(
             "under_way", f"`{deployment.model}` is being deployed or removed just now. Try again in some minutes."
         )

@@ -41,8 +41,8 @@ MachineEvent = StartClaimed | Started | HandedToPerson | StartRefused | InputsCh
 def work(case: Case, operation: Operation, event: MachineEvent) -> Decision:
     """News from our own performer and from the service."""
     match operation.state, event:
-        case Approved(), StartClaimed() if _there(case, operation):
-            return succeed(case, operation)  # it is live: other hours from now on, and nothing to call
+        case Approved(), StartClaimed() if _nothing_to_call(case, operation):
+            return succeed(case, operation)
         case Approved(attempt=attempt), StartClaimed():
             return moved(case, operation, Starting(at=case.now, attempt=attempt), "start_claimed", quiet=True)
         case Starting(attempt=attempt), Started():
@@ -126,7 +126,7 @@ def _result(case: Case, operation: Operation, attempt: int, model: str) -> Recor
                 return _redeployed(case, operation, known, price)
             waits = (
                 Removed(at=case.now, operation=operation.id, until=_begin(case, operation))
-                if _there(case, operation)
+                if _nothing_to_call(case, operation)
                 else Live()
             )
             return Deployment(
@@ -138,26 +138,30 @@ def _result(case: Case, operation: Operation, attempt: int, model: str) -> Recor
             return _removed(case, operation, book.deployment(str(ask.deployment)))
 
 
-def _there(case: Case, operation: Operation) -> bool:
-    """Whether there is nothing to call: it is live already, or its office hours have not begun."""
+def _nothing_to_call(case: Case, operation: Operation) -> bool:
+    """Whether what is to be deployed is live already, or its office hours have not begun. What was called is there, whatever the hour."""
     ask = operation.ask
+    if ask.step != "deploy" or not isinstance(operation.state, Approved):
+        return False
     known = case.book.deployments.get(ask.deployment or "")
-    if ask.step != "deploy" or (known and known.billed):
-        return ask.step == "deploy"
+    if known and known.billed:
+        return True
     return ask.hours is not None and ask.rule.name not in {HOURS_RULE, STAY_RULE} and not ask.hours.open(case.now)
 
 
 def _redeployed(case: Case, operation: Operation, known: Deployment, price: Money) -> Deployment:
     """What rested is live again; what was approved anew has its hours and its end from that."""
     ask, state = operation.ask, known.state
-    if isinstance(state, Removed) and _there(case, operation):
+    if isinstance(state, Removed) and _nothing_to_call(case, operation):
         after = known.again(state.model_copy(update={"until": _begin(case, operation)}))
     else:
         after = known.woken(case.now)
     if after.costs_other(price):
         after = after.repriced(price, case.now)
-    if ask.rule.name == STAY_RULE and ask.hours:
+    if ask.rule.name == STAY_RULE and ask.hours and not ask.hours.open(case.now):
         return after.staying(ask.hours.next(case.now, begins=True))
+    if ask.rule.name in {HOURS_RULE, STAY_RULE}:
+        return after
     if ask.rule.needed == 0:
         return after.ending(ask.ends, after.ends_by or ask.by) if ask.ends else after
     return after.with_hours(ask.hours, operation.id).ending(ask.ends, ask.by if ask.ends else "")

@@ -751,6 +751,33 @@ def test_a_morning_that_ends_after_the_evening_is_removed_at_once() -> None:
     assert _rests_at(life, FRIDAY + timedelta(minutes=6)) < FRIDAY + timedelta(hours=1)
 
 
+@pytest.mark.parametrize(("records", "hours"), [((), "8-19"), ((resting(),), "7-19 Europe/Berlin")])
+def test_what_was_begun_in_its_hours_and_is_there_after_them_is_on_record_as_live(
+    records: tuple[Deployment, ...], hours: str
+) -> None:
+    """It is billed, so it is watched, and removed at once."""
+    life, late = Life(*records), END - timedelta(minutes=2)
+    life.says(DeployAsked(hours=hours), MAYA, now=late)
+    life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN, now=late)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", late)
+    life.says(Started(operation=name), "start", late)
+    life.says(Observed(operation=name, evidence=Evidence(service_status="Succeeded", looked=EVENING)), now=EVENING)
+    assert life.only.billed
+    assert life.day(EVENING + timedelta(minutes=5)) == "rest"
+
+
+def test_who_wanted_it_early_has_it_for_its_hours_and_not_for_the_next_night() -> None:
+    life, early = Life(resting()), BEGIN + timedelta(days=1, minutes=-2)
+    life.says(HoursStay(), BEN, now=early)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", early)
+    life.says(Started(operation=name), "start", early)
+    life.says(Observed(operation=name, evidence=Evidence(service_status="Succeeded", looked=MORNING)), now=MORNING)
+    assert life.only.billed
+    assert life.day(EVENING + timedelta(days=1)) == "rest"
+
+
 def test_a_price_that_rose_meanwhile_is_not_what_was_approved() -> None:
     late = resting().model_copy(update={"state": Removed(at=NOW - timedelta(hours=3), operation="r", until=NOW)})
     life = Life(late.repriced(price("0.90").money, NOW))
