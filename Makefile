@@ -42,7 +42,7 @@ demo: setup ## play the main job start to end
 	@$(BIN)/python -m local.demo $(ARGS)
 
 # Several processes, each with a stack of its own; ARGS='-n 0' runs them in this one.
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: setup ## every test that Python alone can run
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
@@ -145,9 +145,11 @@ format: .venv/.ready ## let ruff mend what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml
+
 requirements: .venv/.ready ## compile the lock files anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --group local --group dev -o requirements-dev.txt
+	@$(COMPILE) --group local --group dev -o requirements-dev.txt
+	@$(COMPILE) --constraints requirements-dev.txt -o requirements.txt  # the tests run on what is deployed
 
 clean: ## remove what set-up and runs made
 	rm -rf .venv .venv313 local/node_modules local/page/dist .local .pytest_cache .ruff_cache .hypothesis

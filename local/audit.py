@@ -39,9 +39,11 @@ def main() -> int:
     for file in LOCKS:
         program = Path(sys.executable).with_name("pip-audit")
         command = [str(program), "-r", file, "--require-hashes", "--disable-pip", "--format", "json"]
-        ran = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        ran = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603
         if not ran.stdout:
-            return ran.returncode or 1  # it said why on the standard error
+            reason = (ran.stderr.strip() or f"pip-audit ended with {ran.returncode}").splitlines()[-1]
+            print(f"{file}: not audited, since the advisories could not be looked up: {reason}")
+            return 1
         lock = (ROOT / file).read_text(encoding="utf-8")
         found = problems(lock, json.loads(ran.stdout))
         print(*found, f"{file}: {len(pinned(lock))} packages, {len(found)} problems", sep="\n")

@@ -26,8 +26,14 @@ def _loopback_only(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_loopback_only)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs on Python alone; `make test-all` sets ALL_TESTS and fails where a tool is missing."""
+    """`make test` runs on Python alone; `make test-all` sets ALL_TESTS and fails where a tool is missing.
+
+    Files with slow tests come first, so that no process is left with one of them at the end.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     for item in items:
         if item.get_closest_marker("slow") and not os.environ.get("ALL_TESTS"):
             item.add_marker(pytest.mark.skip(reason="takes its time: make test-all runs it"))

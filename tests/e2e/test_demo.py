@@ -25,6 +25,7 @@ PERSONAL = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_the_demo_plays_the_main_job_to_its_end() -> None:
     ran = subprocess.run(

@@ -21,6 +21,7 @@ def _handling() -> Any:
     return sys.modules["function_app"].handling()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_hundreds_of_checks_and_clicks_at_once_are_all_recorded(world: World, good_clips: dict[str, bytes]) -> None:
     name = _ready(world, good_clips)

@@ -72,6 +72,7 @@ def _worked_off(world: World, name: str) -> None:
         list(pool.map(work, range(WORKERS)))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_forty_files_at_once_are_one_message_that_fills_in_and_one_reply_for_each(world: World) -> None:
     name = made(world)["name"]

@@ -15,21 +15,23 @@ from shared.idle_list import CARD, FLAGGED, OWN
 from shared.ports import Card
 from shared.services import Services
 from tests.integration.conftest import BEN, INES, LENA, MAYA, OMAR, World
+from tests.integration.people_kit import with_clips
 
 
 def _services() -> Services:
     return cast("Services", sys.modules["function_app"].services())
 
 
-def _consented(world: World, place: str = "studio-weu") -> str:
+def _consented(world: World) -> str:
     name = world.name()
-    world.says(MAYA, f"new {name} in {place}")
+    world.says(MAYA, f"new {name} in studio-weu")
     world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
     return name
 
 
-def _ready(world: World, clips: dict[str, bytes], place: str = "studio-weu") -> str:
-    name = _consented(world, place)
+def _ready(world: World, clips: dict[str, bytes]) -> str:
+    """With real clips, that are checked; where a test only needs an avatar that may be trained, `with_clips` is faster."""
+    name = _consented(world)
     for kind, content in clips.items():
         world.upload(f"{name}/{kind}/{kind}.mp4", content)
     world.pump(lambda: world.sees(f"/avatar train {name}`"))
@@ -198,8 +200,8 @@ def test_nothing_paid_starts_without_an_approval_and_one_approval_starts_it_once
     assert world.sees("Too late")
 
 
-def test_two_clicks_at_the_same_instant_are_one_start(world: World, good_clips: dict[str, bytes]) -> None:
-    name = _ready(world, good_clips)
+def test_two_clicks_at_the_same_instant_are_one_start(world: World) -> None:
+    name = with_clips(world, "studio-weu")
     world.says(MAYA, f"train {name}")
     value = _operation(world, f"Train {name}-v1")
     clicks = [world.press(user, "approve", value)[1] for user in (BEN, INES)]
@@ -230,8 +232,8 @@ def test_a_clip_that_changes_after_the_approval_stops_the_training(world: World,
     assert world.paid("training", f"{name}-v1") == 0
 
 
-def test_an_approval_expires_by_the_timer(world: World, good_clips: dict[str, bytes]) -> None:
-    name = _ready(world, good_clips)
+def test_an_approval_expires_by_the_timer(world: World) -> None:
+    name = with_clips(world, "studio-weu")
     world.says(MAYA, f"train {name}")
     value = _operation(world, f"Train {name}-v1")
     _time(world, 73, "training_poll")
@@ -241,8 +243,8 @@ def test_an_approval_expires_by_the_timer(world: World, good_clips: dict[str, by
     assert world.paid("training", f"{name}-v1") == 0
 
 
-def test_a_rejection_carries_its_reason_to_the_card(world: World, good_clips: dict[str, bytes]) -> None:
-    name = _ready(world, good_clips)
+def test_a_rejection_carries_its_reason_to_the_card(world: World) -> None:
+    name = with_clips(world, "studio-weu")
     world.says(MAYA, f"train {name}")
     value = _operation(world, f"Train {name}-v1")
     avatar, operation, revision = value.split("|")
@@ -291,8 +293,8 @@ def test_a_model_is_deployed_tried_flagged_when_idle_removed_and_brought_back(
     assert len(made) == 2
 
 
-def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World, good_clips: dict[str, bytes]) -> None:
-    name = _ready(world, good_clips, "portal-wus2")
+def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World) -> None:
+    name = with_clips(world, "portal-wus2")
     world.says(MAYA, f"train {name}")
     world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
     task = _operation(world, f"Portal task: train {name}-v1", "C0OPERATORS")
@@ -356,10 +358,8 @@ def test_the_app_is_healthy_and_says_so_by_part(world: World) -> None:
     assert len(world.stack.slack.journal) == asked  # whoever asks on and on uses up no quota
 
 
-def test_breaking_the_glass_through_slack_starts_once_and_leaves_a_review(
-    world: World, good_clips: dict[str, bytes]
-) -> None:
-    name = _ready(world, good_clips)
+def test_breaking_the_glass_through_slack_starts_once_and_leaves_a_review(world: World) -> None:
+    name = with_clips(world, "studio-weu")
     world.says(MAYA, f"train {name}")
     operation = _operation(world, f"Train {name}-v1").split("|")[1]
     world.says(BEN, f"break-glass {name} {operation} because the show is tonight")
@@ -373,8 +373,8 @@ def test_breaking_the_glass_through_slack_starts_once_and_leaves_a_review(
     assert world.sees("Review: train")
 
 
-def test_a_request_that_nobody_decides_is_brought_up_again(world: World, good_clips: dict[str, bytes]) -> None:
-    name = _ready(world, good_clips)
+def test_a_request_that_nobody_decides_is_brought_up_again(world: World) -> None:
+    name = with_clips(world, "studio-weu")
     world.says(MAYA, f"train {name}")
     _operation(world, f"Train {name}-v1")
     _time(world, 5, "training_poll", "training_poll")
@@ -397,10 +397,8 @@ def test_what_is_stuck_can_be_asked_for(world: World) -> None:
     assert messages == []
 
 
-def test_a_second_request_is_told_who_holds_the_first_since_when_why_and_where(
-    world: World, good_clips: dict[str, bytes]
-) -> None:
-    name = _ready(world, good_clips)
+def test_a_second_request_is_told_who_holds_the_first_since_when_why_and_where(world: World) -> None:
+    name = with_clips(world, "studio-weu")
     world.says(MAYA, f"train {name} because the spring show needs it")
     world.pump(lambda: world.sees(f"Train {name}-v1"))
     world.says(BEN, f"train {name}")
