@@ -9,7 +9,7 @@ from shared.domain.asking import ask, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
 from shared.domain.confirming import confirmed
-from shared.domain.deployments import Deployment, Idle, Removing
+from shared.domain.deployments import Deployment, Removing
 from shared.domain.effects import Answer, Effect, Page, Post, ShowCard
 from shared.domain.events import (
     AdoptAsked,
@@ -135,13 +135,13 @@ def _shown(deployment: Deployment) -> tuple[object, ...]:
 
 
 def _pages(before: Deployment | None, after: Deployment) -> list[Page]:
-    """An alert wakes people by other routes as well, and ends there when it is settled here."""
-    was, now = before.state if before else None, after.state
-    if isinstance(now, Idle) and not isinstance(was, Idle):
+    """An alert wakes people by other routes as well, and ends there when it is settled here; a night's rest settles nothing."""
+    was, now = before.alert if before else None, after.alert
+    if now and not was:
         return [Page(route=route, action="trigger", deployment=after.id, card=after.card) for route in ROUTES]
-    if isinstance(now, Idle) and isinstance(was, Idle) and now.assigned and not was.assigned:
+    if now and was and now.assigned and not was.assigned:
         return [Page(route=route, action="acknowledge", deployment=after.id, card=after.card) for route in ROUTES]
-    if before and isinstance(was, Idle) and not isinstance(now, Idle):
+    if before and was and not now:
         return [Page(route=route, action="resolve", deployment=after.id, card=before.card) for route in ROUTES]
     return []
 

@@ -159,6 +159,12 @@ class Deployment(Frozen):
         return isinstance(self.state, Removed) and self.state.until is not None
 
     @property
+    def alert(self) -> Idle | None:
+        """The open one, also over a night's rest."""
+        state = self.state.was if isinstance(self.state, Removing | Removed) else self.state
+        return state if isinstance(state, Idle) else None
+
+    @property
     def live_from(self) -> datetime:
         """Since when it is deployed without a rest."""
         return self.rests[-1].until if self.rests else self.live_since

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.domain.asking import may_ask, nothing_open, propose
-from shared.domain.book import AuditLine, Case, Decision
+from shared.domain.book import AuditLine, Case, Decision, minute
 from shared.domain.deployments import Deployment, Idle, Removed, Removing
 from shared.domain.effects import Post
 from shared.domain.events import RemovalPlanned, RemoveAsked
@@ -54,6 +54,8 @@ def _ask_planned(case: Case, deployment: Deployment) -> Decision:
     if deployment.ends is None or case.now < deployment.ends:
         raise Refused("not_planned", f"The removal of `{deployment.model}` is no longer planned for now.")
     over = deployment.ending(None)
+    if deployment.hours:
+        return _last_day(case, over, deployment.ends_by)
     try:
         nothing_open(case, ("deploy", "remove"))
         asked = propose(case, "", step="remove", amount=None, by=deployment.ends_by, **_of(deployment))
@@ -66,6 +68,19 @@ def _ask_planned(case: Case, deployment: Deployment) -> Decision:
         told = Post(channel=case.book.known_avatar().channel, text=text)
         return Decision(puts=(over,), audit=(line,), effects=(told,))
     return replace(asked, puts=(over, *asked.puts))
+
+
+def _last_day(case: Case, deployment: Deployment, planner: str) -> Decision:
+    """It is removed every evening, and was approved for no longer: nobody has to approve that it is not deployed again."""
+    hours = deployment.hours
+    end = minute(hours.next(case.now, begins=False)) if hours and hours.open(case.now) else "now"
+    line = AuditLine(action="hours_over", by=case.by, subject=deployment.id)
+    text = (
+        f":calendar: <@{planner}> today `{deployment.model}` in `{deployment.resource}` comes to its planned end: it is removed {end}, and stays "
+        f"removed. `/avatar deploy {case.book.known_avatar().name}` asks for it again."
+    )
+    told = Post(channel=case.book.known_avatar().channel, text=text)
+    return Decision(puts=(deployment.on_its_last_day(),), audit=(line,), effects=(told,))
 
 
 def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
@@ -86,10 +101,16 @@ def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
     line = AuditLine(
         action="removal_planned", by=case.by, subject=deployment.id, data={"on": event.on.date().isoformat()},
     )  # fmt: skip
+    day = event.on.date()
+    then = (
+        f"its office hours end on {day}, and it stays removed"
+        if deployment.hours
+        else f"on {day} its removal is asked for, and the usual people approve it"
+    )
     told = Post(
         channel=avatar.channel,
-        text=f":calendar: <@{case.by}> plans to remove `{deployment.model}` from `{deployment.resource}`: on {event.on.date()} its removal "
-        "is asked for, and the usual people approve it. Callers should use another model by then.",
+        text=f":calendar: <@{case.by}> plans to remove `{deployment.model}` from `{deployment.resource}`: {then}. Callers should use another "
+        "model by then.",
     )
     return Decision(puts=(deployment.ending(event.on, case.by),), audit=(line,), effects=(told,))
 

@@ -11,7 +11,7 @@ from shared.domain.effects import Post
 from shared.domain.events import HoursDue, HoursOff, HoursStay
 from shared.domain.money import Amount, hosting_amount
 from shared.domain.moving import under_way
-from shared.domain.operations import HOURS_RULE, OFFICE, STAY_RULE, Operation
+from shared.domain.operations import HOURS_RULE, OFFICE, STAY_RULE, Operation, Rejected
 from shared.domain.policy import Rule
 from shared.domain.reminding import mentions
 from shared.errors import Refused
@@ -44,13 +44,16 @@ def due(book: Book, deployment: Deployment, now: datetime) -> Due:
         return "over"
     removal = book.operations.get(deployment.state.operation)  # it may have taken the service until after the begin
     since = removal.ask.at if removal else deployment.state.at
-    return "wake" if begins and at > since and not _tried(book, deployment, at) else None
+    return "wake" if begins and at > since and not _tried(book, deployment, at, since) else None
 
 
-def _tried(book: Book, deployment: Deployment, since: datetime) -> bool:
-    """Whether this begin was asked for, or an earlier one still waits for its approvals."""
-    asked = [op for op in book.operations.values() if op.ask.step == "deploy" and op.ask.deployment == deployment.id]
-    return any(op.ask.hours == deployment.hours and (op.ask.at >= since or op.open) for op in asked)
+def _tried(book: Book, deployment: Deployment, begin: datetime, removed: datetime) -> bool:
+    """Whether this begin was asked for, or one since its removal waits for its approvals, or was rejected: then people ask."""
+    return any(
+        op.ask.at >= begin or op.open or (isinstance(op.state, Rejected) and op.ask.at > removed)
+        for op in book.operations.values()
+        if op.ask.step == "deploy" and op.ask.deployment == deployment.id and op.ask.hours == deployment.hours
+    )
 
 
 def _on_time(case: Case, deployment: Deployment) -> Decision:

@@ -136,7 +136,7 @@ def _planned_end(ask: Ask) -> str:
     if ask.amount:
         hour = Money(value=ask.amount.high.value / HOURS_A_MONTH, currency=ask.amount.high.currency)
         cost = f", about {hour.times(hours_between(ask.at, ask.ends))} until then"
-    return f"{ask.ends.date()}{cost}: on that day its removal is asked for"
+    return f"{ask.ends.date()}{cost}: on that day its {'office hours end' if ask.hours else 'removal is asked for'}"
 
 
 def _price(operation: Operation, past: Sequence[Trained]) -> str:

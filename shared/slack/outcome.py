@@ -71,9 +71,7 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
     for other in beside[:3]:
         cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
         if other.ends:
-            blocks.append(
-                section(f"{cost} Its removal is asked for on {other.ends.date()}, as <@{other.ends_by}> planned.")
-            )
+            blocks.append(section(f"{cost} {_plan(other)}."))
             continue
         value = f"{ask.avatar}|{other.id}|0"
         later = button(
@@ -84,6 +82,13 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
             actions(f"older-{other.id}", later),
         ]
     return blocks
+
+
+def _plan(deployment: Deployment) -> str:
+    """What comes on the day that somebody planned."""
+    day = deployment.ends.date() if deployment.ends else "-"
+    what = "Its office hours end" if deployment.hours else "Its removal is asked for"
+    return f"{what} on {day}, as <@{deployment.ends_by}> planned"
 
 
 def _actual(operation: Operation, state: Succeeded) -> str:
@@ -124,8 +129,7 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
             next_step = f"`{model}` {live} How to call it: `/avatar use {ask.avatar}`."
             if own and own.ends:
                 next_step += (
-                    f" Its removal is asked for on {own.ends.date()}, as <@{own.ends_by}> planned; another day: "
-                    f"`/avatar remove {ask.avatar} in {own.resource} on 2026-12-31`."
+                    f" {_plan(own)}; another day: `/avatar remove {ask.avatar} in {own.resource} on 2026-12-31`."
                 )
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")

@@ -28,7 +28,7 @@ from shared.domain.deployments import (
     Snoozed,
     Usage,
 )
-from shared.domain.effects import Answer, Post
+from shared.domain.effects import Answer, Page, Post
 from shared.domain.events import (
     ApproveClicked,
     CloseAsked,
@@ -119,11 +119,13 @@ class Life:
 
     def __init__(self, *records: Deployment | Operation) -> None:
         self.book, self.number = there(*records), 0
+        self.made: list[Decision] = []
 
     def says(self, event: Event, by: str = "training-poll", now: datetime = NOW, **more: object) -> Decision:
         self.number += 1
         known = terms((), **{"policy": KNOWN, **more})
         made = decide(self.book, message(event, by, number=self.number), now, known)
+        self.made.append(made)
         self.book = with_records(self.book, made.puts)
         return made
 
@@ -342,6 +344,39 @@ def test_what_was_said_of_it_still_holds_in_the_morning(state: str) -> None:
     assert life.only.state.until == BEGIN + timedelta(days=1)
     assert life.day(MORNING) == "wake"
     assert (life.only.state, life.only.alerts) == (STATES[state], 1)
+
+
+def test_an_open_alert_wakes_nobody_anew_each_morning_and_ends_with_the_hours() -> None:
+    def pages(*decisions: Decision) -> list[tuple[str, str]]:
+        return [
+            (page.action, page.card)
+            for made in decisions
+            for page in made.effects
+            if isinstance(page, Page) and page.route == "webhook"
+        ]
+
+    life = Life(kept(STATES["idle"], alerts=1))
+    card = life.only.card
+    assert life.day(EVENING) == "rest"
+    assert life.day(MORNING) == "wake"
+    assert pages(*life.made) == []
+    life.made.clear()
+    assert life.day(EVENING + timedelta(days=1)) == "rest"
+    life.says(HoursOff(deployment=life.only.id), MAYA, NIGHT + timedelta(days=1))
+    assert pages(*life.made) == [("resolve", card)]
+
+
+def test_a_planned_end_that_comes_by_day_is_its_last_one() -> None:
+    noon = MONDAY.replace(hour=12)
+    life = Life(kept(ends=noon, ends_by=MAYA))
+    made = life.says(RemoveAsked(deployment=life.only.id, planned=True), "idle-watch", noon)
+    assert f"<@{MAYA}> today" in said(made)
+    assert f"it is removed {minute(END)}, and stays removed" in said(made)
+    assert (life.only.billed, life.only.ends, life.only.last_day) == (True, None, True)
+    assert [made for made in life.book.operations.values() if made.open] == []
+    assert life.day(EVENING) == "rest"
+    assert life.day(MORNING) == ""
+    assert not life.only.resting
 
 
 @pytest.mark.parametrize(
@@ -639,7 +674,7 @@ def test_the_card_of_what_deployed_it_says_when_its_hours_were_changed_and_both_
     life.says(ApproveClicked(operation=newer, revision=1), BEN)
     life.says(StartClaimed(operation=newer), "start")
     assert "on the card of another request" in _done(life, "deploy-1")
-    assert f"asked for on 2026-12-23, as <@{MAYA}> planned" in _done(life, newer)
+    assert f"Its office hours end on 2026-12-23, as <@{MAYA}> planned" in _done(life, newer)
     life.says(RemoveAsked(), MAYA)
     life.says(ApproveClicked(operation=life.newest().id, revision=1), BEN)
     life.works(NOW)
@@ -915,6 +950,18 @@ def test_a_dearer_morning_is_asked_for_once_while_nobody_has_answered() -> None:
         dearer = {"westeurope": price("0.61")}
         life.says(HoursDue(deployment=resting().id), now=MORNING + timedelta(days=day), hosting_price=dearer)
     assert len([o for o in life.book.operations.values() if o.open]) == 1
+
+
+def test_a_dearer_morning_that_was_rejected_is_asked_for_by_people_only() -> None:
+    life, dearer = Life(resting()), {"westeurope": price("0.61")}
+    life.says(HoursDue(deployment=resting().id), now=MORNING, hosting_price=dearer)
+    refused = life.newest().id
+    life.says(RejectClicked(operation=refused, revision=1, why="too dear"), BEN, MORNING, hosting_price=dearer)
+    assert [life.day(MORNING + timedelta(days=day)) for day in (1, 2)] == ["", ""]
+    assert life.newest().id == refused
+    life.says(HoursStay(deployment=life.only.id), BEN, MORNING + timedelta(days=2), hosting_price=dearer)
+    life.works(MORNING + timedelta(days=2))
+    assert life.only.billed
 
 
 def test_hours_that_the_clock_skips_begin_not_at_all_that_day() -> None:
