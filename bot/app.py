@@ -107,7 +107,7 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
 
 ASKED: tuple[Asked, ...] = (
     "waiting", "list", "status", "history", "rules", "shotlist", "stuck", "compare", "upload", "use", "script", "clips", "cost", "doctor",
-    "policy", "try", "mute", "unmute",
+    "policy", "try", "mute", "unmute", "requeue",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ MORE = """*More*
 • `/avatar mute` stops what only informs you, `unmute` brings it back; what waits for you is always told
 • `/avatar history presenter` shows who did what, when and why
 • `/avatar adopt presenter in RESOURCE model=NAME since=2026-11-01` records what was made earlier; `/avatar import` many at once
-• `/avatar admin doctor`, `compare`, `stuck`, `policy`, `import`: for maintainers"""
+• `/avatar admin doctor`, `compare`, `stuck`, `requeue`, `policy`, `import`: for maintainers"""
 
 # verb: (needs an avatar, an example)
 VERBS: dict[str, tuple[bool, str]] = {
@@ -103,6 +103,7 @@ ANSWERED = {
 }  # the only avatar there is, where none is named
 ADMIN = {
     "stuck": "shows what could not be delivered or handled",
+    "requeue": "puts back what was set aside, once its cause is mended",
     "import": "records many avatars, models and deployments made earlier",
     "doctor": "checks everything that must be there, with the fix of what is not",
     "policy": "shows who may do what",

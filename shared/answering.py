@@ -21,6 +21,7 @@ from shared.idle_list import open_ones
 from shared.muting import mute, unmute
 from shared.naming import completed, unknown
 from shared.overviews import home_of, waiting_for
+from shared.poison import put_back
 from shared.services import Services
 from shared.slack.asking_forms import asking_form
 from shared.slack.blocks import Json, paragraphs
@@ -81,6 +82,7 @@ def _text(services: Services, question: Question) -> str:
         "clips": _clips,
         "cost": _cost,
         "stuck": _stuck,
+        "requeue": _requeue,
         "compare": _compare,
         "doctor": _doctor,
         "policy": _policy,
@@ -214,12 +216,16 @@ def _stuck(services: Services, _question: Question) -> str:
     ]
     poison = [
         f":rotating_light: *{entry.avatar}*: a message of the queue `{entry.data.get('queue', '?')}` "
-        f"({entry.data.get('kind', '?')}) was set aside; the runbook says how to put it back"
+        f"({entry.data.get('kind', '?')}) was set aside; once its cause is mended, `/avatar admin requeue` puts it back"
         for entry in lists.entries("poison")
     ]
     owed = len({entry.avatar for entry in lists.entries("owes")})
     told = [*stuck, *poison] or [":white_check_mark: Nothing is stuck: all that was decided was delivered."]
     return "\n".join([*told[:40], f"Being delivered right now: something of {owed} avatars." if owed else ""]).strip()
+
+
+def _requeue(services: Services, question: Question) -> str:
+    return put_back(services, question.reply.user)
 
 
 def _compare(services: Services, _question: Question) -> str:

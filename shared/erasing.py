@@ -24,6 +24,9 @@ def erase(handling: Handling, entry: Entry) -> None:
         if card.ts.startswith("F"):
             services.messenger.delete_file(card.ts)
         services.cards.forget(card)
+    for message in services.lists.entries("poison"):
+        if message.avatar == avatar:
+            services.lists.drop("poison", message)
     for number in range(PORTIONS):
         if gone.erased:
             services.lists.drop("erasures", entry)

@@ -1,38 +1,69 @@
-"""A message that failed five times: keep it on a list, and tell a person."""
+"""A message that failed five times: keep it, tell the maintainers, and put it back once its cause is mended."""
 
 import json
 from typing import cast
 
 from shared.domain.events import CheckWanted
+from shared.domain.policy import Members
+from shared.domain.reminding import mentions
 from shared.handling import Handling
 from shared.log import warn
 from shared.ports import Entry
+from shared.services import Services
 from shared.uploads import give_up
+
+UNREADABLE = "unreadable"
+MOST = 30_000  # characters of a table's cell, which takes 64 KiB as UTF-16
 
 
 def tell_maintainers(handling: Handling, queue: str, message_id: str, body: bytes) -> None:
-    """Note it on the list `poison` with what kind of message it was; its text may hold names and is not kept."""
+    """Keep it on the list `poison`; its text may hold names, so it is in the state account alone, and erased with its avatar."""
     avatar, kind = _about(body)
     services = handling.services
     if queue == "clip-checks" and avatar:
         give_up(handling, CheckWanted.model_validate_json(body))
     warn("poison", queue=queue, avatar=avatar, event_kind=kind)
-    services.lists.put("poison", Entry(avatar=avatar or "-", item=message_id, data={"queue": queue, "kind": kind}))
+    text = body.decode("utf-8", "replace")
+    parts = {f"text{at // MOST}": text[at : at + MOST] for at in range(0, len(text), MOST)}
+    data = {"queue": queue, "kind": kind, **parts}
+    services.lists.put("poison", Entry(avatar=avatar or "-", item=message_id, data=data))
     where = f" for *{avatar}*" if avatar else ""
     services.messenger.post(
         services.policy.maintainers_channel,
-        f":rotating_light: A message of the queue `{queue}` ({kind}){where} failed five times and was set aside. "
-        "See the runbook, “a poisoned message”.",
+        f":rotating_light: A message of the queue `{queue}` ({kind}){where} failed five times and was set aside. The log says why; once that is "
+        "mended, `/avatar admin requeue` puts it back. See the runbook, “A poisoned message”.",
     )
+
+
+def put_back(services: Services, user: str) -> str:
+    """Everything that was set aside, into its queue again; what was handled after all is not handled twice. Says what was done."""
+    policy, entries = services.policy, services.lists.entries("poison")
+    may = (*policy.operators, *policy.on_call)
+    if not Members(groups=services.groups.members(may, anew=True)).includes(may, user):
+        return f"Only operators and the people on call can put messages back: ask {mentions(may)}."
+    if not entries:
+        return "Nothing is set aside, so there is nothing to put back."
+    for entry in entries:
+        text = "".join(entry.data.get(f"text{number}", "") for number in range(len(entry.data)))
+        if entry.data["kind"] != UNREADABLE:
+            (services.queues.checks if entry.data["queue"] == "clip-checks" else services.queues.events)(text)
+        services.lists.drop("poison", entry)
+    left_out = sum(entry.data["kind"] == UNREADABLE for entry in entries)
+    count = len(entries) - left_out
+    done = f"put back {count} message{'s' * (count != 1)} that had been set aside"
+    if left_out:
+        done += f", and left out {left_out} that nobody can read"
+    services.messenger.post(policy.maintainers_channel, f":leftwards_arrow_with_hook: <@{user}> {done}.")
+    return f"You {done}. What fails again is told in the maintainers' channel again."
 
 
 def _about(body: bytes) -> tuple[str, str]:
     try:
         data = json.loads(body)
     except ValueError:
-        return "", "unreadable"
+        return "", UNREADABLE
     if not isinstance(data, dict):
-        return "", "unreadable"
+        return "", UNREADABLE
     found = cast("dict[str, object]", data)
     event = found.get("event")
     kind = cast("dict[str, object]", event).get("kind") if isinstance(event, dict) else found.get("message", "check")

@@ -71,7 +71,7 @@ def check_clip(handling: Handling, wanted: CheckWanted) -> None:
     avatar = next((record for record in records if isinstance(record, Avatar)), None)
     if clip is None or avatar is None or clip.etag != wanted.etag:
         return
-    if not isinstance(clip.state, Checking):  # asked for twice: the verdict is there, only what it owes may be left
+    if not clip.unjudged:  # asked for twice: the verdict is there, only what it owes may be left
         services.pictures.drop(folder(clip), but=version_folder(clip))
         handling.drain(wanted.avatar)
         return

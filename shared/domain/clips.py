@@ -118,6 +118,12 @@ class Clip(Frozen):
     def key(self) -> str:
         return f"clip:{self.id}"
 
+    @property
+    def unjudged(self) -> bool:
+        """It waits for its check, or the check failed again and again and may come back."""
+        given_up = isinstance(self.state, Faulty) and any(one.rule == "FILE-UNCHECKED" for one in self.state.findings)
+        return given_up or isinstance(self.state, Checking)
+
 
 def clip_id(path: ClipPath) -> str:
     """A key for any file name: names may hold characters that keys may not."""

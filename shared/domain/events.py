@@ -533,7 +533,7 @@ class Envelope(Sent):
 
 
 Asked = Literal[
-    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "hours", "imported", "clips", "cost", "doctor", "policy", "form", "try", "mute", "unmute", "group",
+    "list", "status", "history", "waiting", "home", "rules", "shotlist", "stuck", "compare", "links", "upload", "use", "script", "hours", "imported", "clips", "cost", "doctor", "policy", "form", "try", "mute", "unmute", "group", "requeue",
 ]  # fmt: skip
 
 

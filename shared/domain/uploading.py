@@ -44,7 +44,7 @@ def see_upload(case: Case, event: UploadSeen) -> Decision:
 
 def see_verdict(case: Case, event: ClipChecked) -> Decision:
     clip = case.book.clip
-    if clip is None or clip.etag != event.etag or not isinstance(clip.state, Checking):
+    if clip is None or clip.etag != event.etag or not clip.unjudged:
         return NOTHING  # a newer version was uploaded meanwhile, or this check was delivered twice
     errors = [finding for finding in event.findings if finding.severity == "error"]
     if errors:

@@ -280,6 +280,7 @@ CASES: dict[str, Case] = {
     ),
     "admin": Case("admin policy", "approve", wrong=(("admin nonsense", "`/avatar admin stuck` shows"),), missing=(("admin", "`/avatar admin stuck` shows"),)),
     "admin stuck": Case("admin stuck", "Nothing is stuck", wrong=(("admin stuck now", "`/avatar admin stuck` shows"),)),
+    "admin requeue": Case("admin requeue", "Only operators and the people on call", wrong=(("admin requeue now", "`/avatar admin stuck` shows"),)),
     "admin import": Case("admin import", A_FORM),
     "admin doctor": Case("admin doctor", "Slack's token and scopes"),
     "admin policy": Case("admin policy", "approve"),

@@ -323,18 +323,6 @@ def test_a_portal_resource_asks_a_person_and_says_who_said_what(world: World) ->
     assert world.paid("training", f"{name}-v1") == 0  # nothing of ours called the service for it
 
 
-def test_what_failed_five_times_is_told_to_the_maintainers(world: World) -> None:
-    import azure.functions as func
-
-    body = json.dumps(
-        {"message": "event", "avatar": "presenter", "event": {"kind": "train_asked", "why": "Ada Lovelace"}}
-    )
-    world.functions["events_poison"].call(func.QueueMessage(id="9", body=body.encode(), pop_receipt="p"))
-    told = world.texts("C0MAINTAIN")[-1]
-    assert "train_asked" in told
-    assert "Ada Lovelace" not in told
-
-
 def test_a_missed_upload_is_found_by_reconcile(world: World) -> None:
     name = _consented(world)
     world.stack.upload(f"{name}/natural/quiet.mp4", b"no video")

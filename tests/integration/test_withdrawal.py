@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import azure.functions as func
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 
@@ -49,6 +50,9 @@ def test_everything_of_a_talent_who_withdrew_is_stopped_removed_erased_and_confi
     world.pump(lambda: world.sees(f"Deploy {name}-v1: done"))
     world.says(MAYA, f"deploy {name}")  # refused, it is live
 
+    _, (aside,) = world.command(MAYA, f"deploy {name} because {REASON}")  # as if it had failed five times
+    world.functions["events_poison"].call(func.QueueMessage(id="8", body=aside.encode(), pop_receipt="p"))
+
     world.says(LENA, f"consent withdraw {name} because {REASON}")
     assert world.sees("Only the owner")
     world.says(MAYA, f"consent withdraw {name} because {REASON}")
@@ -62,6 +66,7 @@ def test_everything_of_a_talent_who_withdrew_is_stopped_removed_erased_and_confi
     before = _everything(world)
     assert TALENT in before
     assert REASON in before
+    assert [entry for entry in _services().lists.entries("poison") if entry.avatar == name]
     _time(world, 60, "reconcile")
     assert REASON in _everything(world)
     _time(world, 20, "reconcile")
