@@ -124,21 +124,21 @@ audit: setup ## known vulnerabilities in what is locked, Python and npm; what ca
 package: .venv/.ready ## copy what a deployment holds, and nothing else, into .local/package
 	@$(BIN)/python -m local.package
 
-OPERATE := $(if $(AVATAR),--avatar $(AVATAR)) $(if $(SETTINGS),--settings $(SETTINGS))
+OPERATE := $(if $(AVATAR),--avatar $(AVATAR)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 policy-check: .venv/.ready ## say what is wrong in a policy file, and what in it does nothing: FILE=policy.toml
 	@$(BIN)/python -m shared.operating policy-check $(or $(FILE),$(error say which file: make policy-check FILE=policy.toml))
 
-audit-verify: .venv/.ready ## recompute the audit's hash chains: [AVATAR=name] [SETTINGS=local.settings.json]
+audit-verify: .venv/.ready ## recompute the audit's hash chains: [AVATAR=name] [ACCOUNT=name or SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating audit-verify $(OPERATE)
 
-audit-export: .venv/.ready ## the audit as JSON Lines: [AVATAR=name] [SETTINGS=local.settings.json]
+audit-export: .venv/.ready ## the audit as JSON Lines: [AVATAR=name] [ACCOUNT=name or SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating audit-export $(OPERATE)
 
-state-export: .venv/.ready ## every row of both tables into a new file: FILE=state.jsonl [SETTINGS=local.settings.json]
+state-export: .venv/.ready ## every row of both tables into a new file: FILE=state.jsonl [ACCOUNT=name or SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating state-export $(or $(FILE),$(error say which file: make state-export FILE=state.jsonl)) $(OPERATE)
 
-state-import: .venv/.ready ## such a file into empty tables: FILE=state.jsonl [SETTINGS=local.settings.json]
+state-import: .venv/.ready ## such a file into empty tables: FILE=state.jsonl [ACCOUNT=name or SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating state-import $(or $(FILE),$(error say which file: make state-import FILE=state.jsonl)) $(OPERATE)
 
 format: .venv/.ready ## let ruff mend what it can

@@ -102,4 +102,5 @@ module speech 'speech.bicep' = [for id in speechIds: {
 }]
 
 output AZURE_FUNCTION_APP_NAME string = app.outputs.functionAppName
+output STATE_ACCOUNT_NAME string = app.outputs.stateAccountName
 output SLACK_REQUEST_URL string = 'https://${app.outputs.hostName}/api/slack/events'

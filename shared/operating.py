@@ -9,9 +9,12 @@ from shared.auditing import audited, exported
 from shared.backup import export, restore
 from shared.domain.records import OWN
 from shared.errors import AppError
-from shared.policy import does_nothing, read_policy, read_resources
-from shared.services import Services, build
-from shared.settings import read_settings
+from shared.policy import does_nothing, read_policy
+from shared.settings import read_state
+from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE, state_tables
+from shared.storage.lists import TableLists
+from shared.storage.sdk import Table
+from shared.storage.tables import TableRecords
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,34 +26,37 @@ def main(arguments: list[str] | None = None) -> int:
     for name, told in (
         ("audit-verify", "recompute every hash chain, and name the first broken link of each"),
         ("audit-export", "write the audit as JSON Lines to the standard output"),
-    ):
-        verb = verbs.add_parser(name, help=told)
-        verb.add_argument("--avatar", default="", help="one avatar; without it, all")
-        verb.add_argument(
-            "--settings",
-            type=Path,
-            help="a local.settings.json to take the app settings from; without it, the environment",
-        )
-    for name, told in (
         ("state-export", "write every row of both tables into a new file: it holds names and reasons"),
         ("state-import", "write such a file into empty tables"),
     ):
         verb = verbs.add_parser(name, help=told)
-        verb.add_argument("file", type=Path)
-        verb.add_argument("--settings", type=Path, help="as for the audit")
+        if name.startswith("audit"):
+            verb.add_argument("--avatar", default="", help="one avatar; without it, all")
+        else:
+            verb.add_argument("file", type=Path)
+        where = verb.add_mutually_exclusive_group()
+        where.add_argument(
+            "--account", help="the name of the app's state account in Azure, read as who you are in `az login`"
+        )
+        where.add_argument(
+            "--settings",
+            type=Path,
+            help="a local.settings.json that says where the state is; without both, the environment",
+        )
     chosen = parser.parse_args(arguments)
     try:
         if chosen.verb == "policy-check":
             return _policy(chosen.file)
+        tables = state_tables(read_state(_values(chosen.settings, chosen.account)))
         if chosen.verb in {"state-export", "state-import"}:
-            return _state(chosen.settings, chosen.file, out=chosen.verb == "state-export")
-        services = _services(chosen.settings)
-        try:
-            return _audit(services, chosen.avatar, export=chosen.verb == "audit-export")
-        finally:
-            services.close()
+            return _state(tables, chosen.file, out=chosen.verb == "state-export")
+        return _audit(tables, chosen.avatar, export=chosen.verb == "audit-export")
     except AppError as error:
         _say(str(error))
+        if error.code == "storage_refused" and chosen.account:
+            _say(
+                f"Say `az login`, and have the role Storage Table Data Contributor on {chosen.account}: owners of the subscription have none by default."
+            )
         return 1
 
 
@@ -64,20 +70,18 @@ def _policy(file: Path) -> int:
     return 0
 
 
-def _state(file: Path | None, state: Path, *, out: bool) -> int:
-    from shared.storage.connect import state_tables
-
-    tables = state_tables(read_settings(_values(file)))
+def _state(tables: dict[str, Table], state: Path, *, out: bool) -> int:
     rows = export(tables, state) if out else restore(tables, state)
     _say(f"{rows} rows {'written to' if out else 'read from'} {state}.")
     return 0
 
 
-def _audit(services: Services, avatar: str, *, export: bool) -> int:
-    names = [avatar] if avatar else [*(entry.avatar for entry in services.lists.entries("avatars")), *OWN]
+def _audit(tables: dict[str, Table], avatar: str, *, export: bool) -> int:
+    records, lists = TableRecords(tables[RECORDS_TABLE]), TableLists(tables[LISTS_TABLE])
+    names = [avatar] if avatar else [*(entry.avatar for entry in lists.entries("avatars")), *OWN]
     wrong = lines = chains = 0
     for name in names:
-        rows, broken = audited(services.records, name)
+        rows, broken = audited(records, name)
         if export:
             for line in exported(name, rows):
                 sys.stdout.write(line + "\n")
@@ -89,15 +93,14 @@ def _audit(services: Services, avatar: str, *, export: bool) -> int:
     return 1 if wrong else 0
 
 
-def _services(file: Path | None) -> Services:
-    settings = read_settings(_values(file))
-    return build(
-        settings, read_policy(settings.policy_file), read_resources(settings.resources_file, settings.speech_keys)
-    )
-
-
-def _values(file: Path | None) -> dict[str, str]:
-    """The app settings of a file, or nothing: the environment has them."""
+def _values(file: Path | None, account: str | None) -> dict[str, str]:
+    """The app settings of a file, or those of an account; or nothing: the environment has them."""
+    if account:
+        services = ("table", "queue", "blob")
+        return {
+            "STATE": "",
+            **{f"STATE__{one}ServiceUri": f"https://{account}.{one}.core.windows.net" for one in services},
+        }
     return json.loads(file.read_text(encoding="utf-8"))["Values"] if file else {}
 
 

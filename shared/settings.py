@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -26,8 +26,8 @@ HINTS = {
 }
 
 
-class Settings(BaseSettings):
-    """Names are those of the app settings in Azure."""
+class StateSettings(BaseSettings):
+    """Where the state is: all that the operators' commands need."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True)
 
@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     state_queues: str = Field("", alias="STATE__queueServiceUri", pattern="^(|https?://.+)$")
     state_blobs: str = Field("", alias="STATE__blobServiceUri", pattern="^(|https?://.+)$")
     state_client_id: str = Field("", alias="STATE__clientId")
+
+
+class Settings(StateSettings):
+    """Names are those of the app settings in Azure."""
 
     slack_signing_secret: SecretStr = Field(alias="SLACK_SIGNING_SECRET", min_length=16)
     slack_bot_token: SecretStr = Field(alias="SLACK_BOT_TOKEN", min_length=6)
@@ -74,17 +78,35 @@ class Settings(BaseSettings):
         return self.app_url or (f"https://{self.website_hostname}" if self.website_hostname else "")
 
 
+Kind = TypeVar("Kind", bound=StateSettings)
+
+
 def read_settings(values: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process; `values` go before what the environment says.
 
     Raises:
         Broken: every wrong or missing setting by name, with what it should look like; no value is repeated.
     """
+    settings = _read(Settings, dict(values or {}))
+    if settings.webhook_url and not settings.webhook_secret.get_secret_value():
+        raise Broken("settings", f"set WEBHOOK_SECRET:\n  WEBHOOK_SECRET: {HINTS['WEBHOOK_SECRET']}")
+    return settings
+
+
+def read_state(values: Mapping[str, str] | None = None) -> StateSettings:
+    """The same of the state alone.
+
+    Raises:
+        Broken: as for all of them.
+    """
+    return _read(StateSettings, dict(values or {}))
+
+
+def _read(kind: type[Kind], given: dict[str, Any]) -> Kind:
     try:
-        given: dict[str, Any] = dict(values or {})
         if "SPEECH_KEYS" in given:
             given["SPEECH_KEYS"] = json.loads(given["SPEECH_KEYS"])
-        settings = Settings(**given)  # pyright: ignore[reportCallIssue] - values come from the environment
+        settings = kind(**given)  # values come from the environment too
     except ValidationError as error:
         wrong = [f"{problem['loc'][0]} ({problem['msg'].lower()})" for problem in error.errors()]
         names = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors())
@@ -97,6 +119,4 @@ def read_settings(values: Mapping[str, str] | None = None) -> Settings:
         settings.state_tables and settings.state_queues and settings.state_blobs
     ):
         raise Broken("settings", f"set STATE:\n  STATE: {HINTS['STATE']}")
-    if settings.webhook_url and not settings.webhook_secret.get_secret_value():
-        raise Broken("settings", f"set WEBHOOK_SECRET:\n  WEBHOOK_SECRET: {HINTS['WEBHOOK_SECRET']}")
     return settings

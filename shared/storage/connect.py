@@ -10,7 +10,7 @@ from azure.storage.queue import QueueServiceClient, TextBase64EncodePolicy
 
 from shared.errors import Broken
 from shared.ports import Stopwatch
-from shared.settings import HINTS, Settings
+from shared.settings import HINTS, Settings, StateSettings
 from shared.storage.blobs import BlobClips
 from shared.storage.lists import TableLists
 from shared.storage.pictures import BlobPictures
@@ -50,13 +50,13 @@ def connect(settings: Settings, client: httpx.Client, stopwatch: Stopwatch) -> S
     )
 
 
-def state_tables(settings: Settings) -> dict[str, Table]:
-    """Both tables by name, for export and import."""
+def state_tables(settings: StateSettings) -> dict[str, Table]:
+    """Both tables by name, for the operators' commands."""
     tables, _, _ = _clients(settings)
     return {name: Table(tables.get_table_client(name)) for name in (RECORDS_TABLE, LISTS_TABLE)}
 
 
-def _clients(settings: Settings) -> tuple[Any, Any, Any]:
+def _clients(settings: StateSettings) -> tuple[Any, Any, Any]:
     text = settings.state.get_secret_value()
     if text:
         try:

@@ -1,6 +1,7 @@
 """The audit in the tables: whole after everything that the other tests did; a change from outside is named."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,19 @@ def test_a_record_changed_from_outside_is_not_what_the_lines_say(
     assert "the record `rec:avatar` is not what the lines say" in capsys.readouterr().err
 
 
-def test_wrong_settings_are_one_clear_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wrong_settings_are_one_clear_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"Values": {"STATE": "nonsense"}}), encoding="utf-8")
-    monkeypatch.delenv("SLACK_SIGNING_SECRET", raising=False)
     assert main(["audit-verify", "--settings", str(path)]) == 1
-    assert "SLACK_SIGNING_SECRET" in capsys.readouterr().err
+    assert "set STATE:\n  STATE: the storage account: a connection string" in capsys.readouterr().err
+
+
+def test_what_reads_the_state_alone_needs_no_other_settings(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = _avatar(world)
+    for setting in (one for one in os.environ if one.startswith(("SLACK_", "STATE", "POLICY_", "RESOURCES_"))):
+        monkeypatch.delenv(setting)
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"Values": {"STATE": world.stack.connection}}), encoding="utf-8")
+    assert main(["audit-verify", "--settings", str(path), "--avatar", name]) == 0
