@@ -115,6 +115,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
     enablePurgeProtection: true
+    softDeleteRetentionInDays: 7 // a vault that was deleted keeps its name for so long, and `azd up` fails until then
   }
 
   resource signing 'secrets' = { name: 'slack-signing-secret', properties: { value: slackSigningSecret } }
