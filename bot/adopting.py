@@ -27,10 +27,13 @@ def adopt_event(options: Mapping[str, str], resources: Mapping[str, Resource]) -
     owner = OWNER.fullmatch(options.get("owner", ""))
     if "owner" in options and not owner:
         raise Refused("wrong_owner", f"Name the owner as a mention, or leave it away: it is you then. {EXAMPLE}.")
+    pictures = options.get("pictures", "").lower()
+    if pictures not in {"", "public"}:
+        raise Refused("wrong_pictures", "It is `pictures=public`, and only needed in a public channel.")
     return AdoptAsked(
         resource=options["in"], model=options.get("model"), endpoint=options.get("endpoint"),
         live_since=day(options["since"]) if "since" in options else None,
-        owner=(owner.group(1) or owner.group(3)) if owner else None, why=options.get("because", ""),
+        owner=(owner.group(1) or owner.group(3)) if owner else None, why=options.get("because", ""), pictures="public" if pictures else "",
     )  # fmt: skip
 
 
@@ -52,9 +55,10 @@ def adopt_events(text: str, resources: Mapping[str, Resource]) -> list[tuple[str
             wrong.append(f"Line {number}: {refusal.sentence}")
             continue
         same = (one[0], one[1].resource, (one[1].model or "").lower())
-        if same in seen:
-            wrong.append(f"Line {number}: the same as line {seen[same]}.")
-        seen[same] = number
+        for known in (same, (one[1].endpoint,)) if one[1].endpoint else (same,):
+            if known in seen:
+                wrong.append(f"Line {number}: the same as line {seen[known]}.")
+            seen[known] = number
         found.append((one[0], one[1].model_copy(update={"line": number})))
     if wrong:
         more = f" And {len(wrong) - TOLD} more." if len(wrong) > TOLD else ""
@@ -80,10 +84,12 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     rows = text.splitlines()
     first = next((row for row in rows if row.strip()), "")
     mark = max(",;\t", key=first.count)
+    begun = False
     for number, cells in enumerate(csv.reader(rows, delimiter=mark), 1):
         told = [cell.strip() for cell in cells]
-        if any(told) and told[0].lower() != COLUMNS[0]:
+        if any(told) and (begun or told[0].lower() != COLUMNS[0]):
             yield number, told
+        begun = begun or any(told)
 
 
 def _line(cells: list[str], resources: Mapping[str, Resource]) -> tuple[str, AdoptAsked]:

@@ -78,7 +78,7 @@ OPTIONS: dict[str, set[str]] = {
     "deploy": {"in", "model", "until", "hours", "because"},
     "hours": {"in", "say"},
     "try": {"in"},
-    "adopt": {"in", "model", "since", "owner", "endpoint", "because"},
+    "adopt": {"in", "model", "since", "owner", "endpoint", "pictures", "because"},
     "remove": {"in", "on", "because"},
     "cancel": {"operation", "because"},
     "approve": {"operation"},

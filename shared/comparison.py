@@ -55,7 +55,10 @@ def _difference(services: Services, resource: Resource, listing: Inventory | Non
     deployments = [d for book in books for d in book.deployments.values() if d.resource == resource.name]
     if listing is None:
         return Difference(resource.name, _metered(services, resource, books, deployments, now), (), (), listed=False)
-    ours = {d.id for d in deployments if not isinstance(d.state, Removed)} | _started(books)
+    # The listing was read before the records: what they say was removed a moment ago was still in it.
+    ours = {d.id for d in deployments if not isinstance(d.state, Removed) or now - d.state.at <= FRESH} | _started(
+        books
+    )
     models = {(m.resource, m.name.lower()) for book in books for m in book.models} | _expected(books)
     strays = [
         Stray(

@@ -66,8 +66,8 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
         wanted |= {**_prices(services, book, event.resource), "recorded": _recorded(services)}
-    if isinstance(event, AvatarAsked) and message.reply:
-        channel = message.reply.channel
+    if isinstance(event, AvatarAsked | AdoptAsked) and message.reply and book.avatar is None:
+        channel = (event.channel if isinstance(event, AdoptAsked) else None) or message.reply.channel
         if channel.startswith(("C", "G")):
             room = services.messenger.room(channel)
             wanted |= {"private": room.private, "present": room.member}
@@ -75,7 +75,9 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         wanted["synthesis_price"] = _synthesis(services, book)
     if isinstance(event, DeployAsked) and any(place.quotas.deployments for place in services.resources.values()):
         wanted["hosted"] = Counter(entry.data.get("resource", "") for entry in services.lists.entries("live"))
-    if services.policy.budgets.overall and isinstance(event, TrainAsked | DeployAsked | CloseAsked):
+    if services.policy.budgets.overall and isinstance(
+        event, TrainAsked | DeployAsked | CloseAsked | HoursDue | HoursStay
+    ):
         wanted["elsewhere"] = _elsewhere(services, message.avatar)
     place = event.target if isinstance(event, CopyAsked) else book.avatar.resource if book.avatar else ""
     if isinstance(event, TrainAsked | CopyAsked) and place in services.resources:
@@ -107,12 +109,16 @@ def _synthesis(services: Services, book: Book) -> dict[str, object]:
 
 
 def _recorded(services: Services) -> dict[str, str]:
-    """Every model on record and whose it is."""
-    return {
-        f"{model.resource}|{model.name}".lower(): name
-        for name, book in services.books().items()
-        for model in book.models
+    """Every model and every endpoint on record and whose it is."""
+    books = services.books()
+    models = {f"{model.resource}|{model.name}".lower(): name for name, book in books.items() for model in book.models}
+    there = {
+        f"endpoint|{d.id}": name
+        for name, book in books.items()
+        for d in book.deployments.values()
+        if d.billed or d.resting
     }
+    return models | there
 
 
 def _elsewhere(services: Services, avatar: str) -> Decimal:

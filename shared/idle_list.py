@@ -139,9 +139,11 @@ class IdleList:
         self._put(OWN, CARD, draw)
         if any(_waits(deployment) for _, deployment in found):
             return
+        services.cards.forget(
+            Card(avatar=OWN, key=CARD)
+        )  # first: an entry too many is dropped by `tell`, a message too many never
         for entry, _ in found:
             services.lists.drop(FLAGGED, entry)
-        services.cards.forget(Card(avatar=OWN, key=CARD))
 
 
 def open_ones(services: Services) -> list[Deployment]:

@@ -28,10 +28,8 @@ def compared(services: Services, clip: Clip, recording: bytes | None) -> tuple[F
     if resource is None:
         return (unheard(f"the resource `{avatar.resource}` is not configured"),)
     try:
-        text = services.statements.text(voice_sync=consent.scope == "avatar+voice")
-        statement = filled(
-            text, consent.locale, voice_sync=consent.scope == "avatar+voice", talent=talent, company=company
-        )
+        text = services.statements.text(voice_sync=avatar.voice_sync)  # as `/avatar consent script` shows it
+        statement = filled(text, consent.locale, voice_sync=avatar.voice_sync, talent=talent, company=company)
         said = services.transcriber.transcribe(resource, recording, consent.locale)
     except Refused as refusal:
         return (unheard(refusal.sentence.rstrip(".")),)

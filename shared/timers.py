@@ -19,6 +19,7 @@ from shared.domain.events import (
     TrialSeen,
     UsageSeen,
 )
+from shared.domain.moving import concerns
 from shared.domain.operations import Approved, Operation, Proposed, Running, Starting
 from shared.domain.records import POLICY, Trial
 from shared.domain.reminding import due as reminder_due
@@ -59,14 +60,23 @@ def each(what: str, items: Iterable[Item], act: Callable[[Item], object]) -> Non
         raise ExceptionGroup(f"{what}: {len(surprises)} items failed", surprises)
 
 
+def together(what: str, *parts: Callable[[], object]) -> None:
+    """The parts of a timer's run, as `each`: one that goes wrong must not keep the others waiting."""
+    each(what, parts, lambda part: part())
+
+
 def follow_running(handling: Handling) -> None:
     """One look at everything open."""
-    each("training_poll", handling.services.lists.entries("open"), lambda entry: _follow(handling, entry))
-    each("training_poll", handling.services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry))
-    each("training_poll", handling.services.lists.entries("hours"), lambda entry: _keep_hours(handling, entry))
-    each("training_poll", handling.services.resources.values(), handling.services.usage.read_on)
-    each("training_poll", [handling.performer.idle_list], IdleList.tell)  # what a watch that died over it has left
-    _ran(handling.services, "training_poll")
+    services, name = handling.services, "training_poll"
+    together(
+        name,
+        lambda: each(name, services.lists.entries("open"), lambda entry: _follow(handling, entry)),
+        lambda: each(name, services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry)),
+        lambda: each(name, services.lists.entries("hours"), lambda entry: _keep_hours(handling, entry)),
+        lambda: each(name, services.resources.values(), services.usage.read_on),
+        handling.performer.idle_list.tell,  # what a watch that died over it has left
+    )
+    _ran(services, name)
 
 
 def _follow(handling: Handling, entry: Entry) -> None:
@@ -103,8 +113,13 @@ def _follow_trial(handling: Handling, entry: Entry) -> None:
     if trial is None or trial.status != "running":
         _drop_settled(handling, "trials", entry)
         return
+    place = services.resources.get(trial.resource)
     try:
-        seen = services.synthesis.look(services.resources[trial.resource], trial)
+        seen = (
+            services.synthesis.look(place, trial)
+            if place
+            else Video(succeeded=False, text="Its resource is no longer configured.")
+        )
     except Refused as refusal:  # not there: its call may still be owed, but not for hours
         late = services.calendar.now() - trial.at > TRIAL_LASTS
         seen = Video(succeeded=False, text=refusal.sentence) if late else None
@@ -133,6 +148,7 @@ def watch_live(handling: Handling) -> None:
     services = handling.services
     by_resource: dict[str, list[Deployment]] = {}
     trials: dict[str, list[Trial]] = {}
+    busy: set[str] = set()  # something is asked for or under way
 
     def find(entry: Entry) -> None:
         book = Book.of(services.records.load(entry.avatar).records)
@@ -144,10 +160,9 @@ def watch_live(handling: Handling) -> None:
         trials.setdefault(deployment.resource, []).extend(
             t for t in book.trials.values() if t.deployment == deployment.id
         )
-        busy = any(
-            operation.open and operation.ask.step in {"deploy", "remove"} for operation in book.operations.values()
-        )
-        if deployment.ends and deployment.ends <= services.calendar.now() and not busy:
+        if any(operation.open and concerns(operation, deployment) for operation in book.operations.values()):
+            busy.add(deployment.id)
+        elif deployment.ends and deployment.ends <= services.calendar.now():
             event, name = (
                 RemoveAsked(deployment=deployment.id, planned=True),
                 f"planned-{deployment.id}-{deployment.revision}",
@@ -178,10 +193,13 @@ def watch_live(handling: Handling) -> None:
             handling.handle(services.said(name, deployment.avatar, "idle-watch", event))
 
     with handling.performer.idle_list.together():
-        each("idle_watch", services.lists.entries("live"), find)
-        each("idle_watch", sorted(by_resource), look)
-        known = [deployment for found in by_resource.values() for deployment in found]
-        _remove_overdue(handling, known)
+        together(
+            "idle_watch",
+            lambda: each("idle_watch", services.lists.entries("live"), find),
+            lambda: each("idle_watch", sorted(by_resource), look),
+            lambda: _remove_overdue(handling, [d for found in by_resource.values() for d in found if d.id not in busy]),
+        )
+    known = [deployment for found in by_resource.values() for deployment in found]
     level("spend", float(sum(deployment.price_per_hour.value for deployment in known)))
     level("idle", sum(1 for deployment in known if isinstance(deployment.state, Idle)))
     each("idle_watch", [handling.performer.idle_list], IdleList.tell)
@@ -198,7 +216,7 @@ def _remove_overdue(handling: Handling, known: list[Deployment]) -> None:
     def remove(deployment: Deployment) -> None:
         event, name = (
             RemoveAsked(deployment=deployment.id, automatic=True),
-            f"auto-{deployment.id}-{deployment.revision}",
+            f"auto-{deployment.id}-{deployment.revision}-{iso(now)}",  # what was refused once may be due later
         )
         handling.handle(services.said(name, deployment.avatar, "idle-watch", event))
 
@@ -225,9 +243,13 @@ def reconcile(handling: Handling) -> None:
             for entry in owing[avatar]:
                 services.lists.drop("owes", entry)
 
-    each("reconcile", sorted(owing), drain)
-    each("reconcile", (_keep_policy, compare_all), lambda act: act(handling))
-    each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry))
+    together(
+        "reconcile",
+        lambda: each("reconcile", sorted(owing), drain),
+        lambda: _keep_policy(handling),
+        lambda: compare_all(handling),
+        lambda: each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry)),
+    )
     note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
     _ran(services, "reconcile")
 

@@ -16,6 +16,18 @@ def start_trial(services: Services, handle: Callable[[Envelope], None], avatar: 
     trial, resource = _of(services, avatar, trial_id)
     if trial is None or resource is None or trial.status != "running":
         return
+    book = Book.of(services.records.load(avatar).records)
+    live = book.deployments.get(trial.deployment)
+    if book.withdrawal or live is None or not live.billed:
+        text = (
+            "It was not made: the consent was withdrawn meanwhile."
+            if book.withdrawal
+            else "It was not made: it is no longer live."
+        )
+        handle(
+            services.said(f"{trial.id}-late", avatar, "start", TrialSeen(trial=trial.id, status="failed", text=text))
+        )
+        return
     trace("trial_begun", operation=trial.id)
     try:
         services.synthesis.start(resource, trial)

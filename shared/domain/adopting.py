@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from shared.domain.asking import ask_deploy, consent_stands, endpoint_id
+from shared.domain.asking import ask_deploy, consent_stands, endpoint_id, nothing_open
 from shared.domain.book import NOTHING, AuditLine, Book, Case, Decision, Record, minute
 from shared.domain.deployments import Deployment, Live, Removed, Removing
 from shared.domain.effects import Effect, Post, ShowCard
@@ -102,7 +102,7 @@ def close(case: Case, event: CloseAsked) -> Decision:
         raise Refused("not_on_call", "Only the people on call, the operators and the avatar's owner can settle this.")
     if not found.missing or isinstance(found.state, Removing | Removed):
         raise Refused("already_settled", f"This is settled: `{found.model}` is {found.state.status} on our records.")
-    after = found.to(Removed(at=case.now, operation="closed"))
+    after = found.to(Removed(at=found.missing, operation="closed"))  # since then it cost nothing
     line = AuditLine(
         action="deployment_closed", by=case.by, subject=found.id, outcome="removed",
         data={"model": found.model, "resource": found.resource},
@@ -120,12 +120,39 @@ def close(case: Case, event: CloseAsked) -> Decision:
     return _both(closed, ask_deploy(_with(case, closed), wanted))
 
 
+def must_suit(case: Case, channel: str, pictures: str, command: str) -> None:
+    """Cards and pictures of the talent go to this channel; `command`: what makes the avatar.
+
+    Raises:
+        Refused: the app is not in it, or everybody in the workspace would see them.
+    """
+    if not channel.startswith(("C", "G")):
+        raise Refused(
+            "no_channel",
+            "Approvers and operators can't read a direct message. Type this in the channel where the team should see the avatar.",
+        )
+    if not case.terms.present:
+        raise Refused(
+            "app_absent",
+            f"The app is not in <#{channel}>, so it can't show anything there. Type `/invite @Avatar Ops` in the channel where the team "
+            f"should see this avatar, and then `{command}` there.",
+        )
+    if not case.terms.private and pictures != "public":
+        raise Refused(
+            "public_channel",
+            f"<#{channel}> is public: everybody in your workspace could see pictures of the talent, as cards show them. Type this in a "
+            f"private channel. If the talent is fine with it: `{command} pictures=public`.",
+        )
+
+
 def _avatar(case: Case, event: AdoptAsked, resource: Resource) -> Avatar:
     if case.message.reply is None:
         raise Refused("no_channel", "Adopt it from the channel that it should report to.")
+    channel = event.channel or case.message.reply.channel
+    what = f" model={event.model}" if event.model else ""
+    must_suit(case, channel, event.pictures, f"/avatar adopt {case.message.avatar} in {resource.name}{what}")
     return Avatar(
-        name=case.message.avatar, team=case.message.team, owner=event.owner or case.by,
-        channel=event.channel or case.message.reply.channel, resource=resource.name, target="1080p", voice_sync=False,
+        name=case.message.avatar, team=case.message.team, owner=event.owner or case.by, channel=channel, resource=resource.name, target="1080p", voice_sync=False,
         created=case.now, adopted=True,
     )  # fmt: skip
 
@@ -151,12 +178,21 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
         raise Refused("which_model", "Say which model is deployed: `model=presenter-v1`.")
     if not case.now - EARLIEST <= since <= case.now:
         raise Refused("wrong_date", f"It can't be live since {since:%Y-%m-%d}: give a day of the last three years.")
+    model = next(
+        (m.name for m in case.book.models if (m.name.lower(), m.resource) == (event.model.lower(), resource.name)),
+        event.model,
+    )
     for known in case.book.deployments.values():
-        if known.billed and (known.model.lower(), known.resource) == (event.model.lower(), resource.name):
+        if (known.billed or known.resting) and (
+            known.id == event.endpoint or (known.model, known.resource) == (model, resource.name)
+        ):
             raise Refused(
                 "already_adopted",
                 f"`{known.model}` in `{known.resource}` is on record since {minute(known.live_since)}.",
             )
+    other = case.terms.recorded.get(f"endpoint|{event.endpoint}")
+    if other and other != case.message.avatar:
+        raise Refused("endpoint_of_another", f"That endpoint is on record as a deployment of *{other}*.")
     if resource.driver == "rest" and not event.endpoint:
         raise Refused(
             "which_endpoint", f"Say which endpoint of `{resource.name}` it is: `endpoint=` and its id (a UUID)."
@@ -167,11 +203,14 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
             "no_price",
             f"No hosting price is known for {resource.region}, so its cost can't be watched. Ask a maintainer.",
         )
-    return Deployment(
-        id=event.endpoint or endpoint_id(f"adopted|{resource.name}|{event.model}", int(since.timestamp())),
-        avatar=case.message.avatar, model=event.model, resource=resource.name, region=resource.region,
+    made = Deployment(
+        id=event.endpoint or endpoint_id(f"adopted|{resource.name}|{model}", int(since.timestamp())),
+        avatar=case.message.avatar, model=model, resource=resource.name, region=resource.region,
         price_per_hour=price.money, live_since=since, made_by=ADOPTED, assurance=resource.assurance, state=Live(),
     )  # fmt: skip
+    nothing_open(case, ("deploy",), made)  # whoever does it reports that: it would be on record twice
+    before = case.book.deployments.get(made.id)
+    return before.back(made) if before else made
 
 
 def _told(case: Case, avatar: Avatar, event: AdoptAsked, resource: Resource, puts: list[Record]) -> str:

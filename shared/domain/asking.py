@@ -15,7 +15,7 @@ from shared.domain.events import (
     TrainAsked,
 )
 from shared.domain.money import HOURS_A_MONTH, Amount, Money, hosting_amount, training_amount
-from shared.domain.moving import WORDS
+from shared.domain.moving import WORDS, concerns
 from shared.domain.names import next_model_name, printable
 from shared.domain.office import OfficeHours, office_hours
 from shared.domain.operations import (
@@ -128,7 +128,8 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
         ),
         None,
     )
-    if known and known.billed and known.hours == hours and not known.last_day:
+    same_end = event.until is None and not event.open_ended
+    if known and known.billed and known.hours == hours and same_end and not known.last_day:
         raise Refused(
             "already_deployed",
             f"`{model.name}` is already deployed in `{model.resource}`, since {minute(known.live_since)}.",
@@ -151,7 +152,7 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     return propose(
         case, event.why,
         step="deploy", model=model.name, resource=model.resource, ends=ends, hours=hours,
-        deployment=known.id if known else None, amount=amount, rule=_redeploy_rule(case, removed, ends), warnings=(*_full(case, resource), *_beside(case, model)),
+        deployment=known.id if known else None, amount=amount, rule=_redeploy_rule(case, removed, amount, ends), warnings=(*_full(case, resource), *_beside(case, model)),
     )  # fmt: skip
 
 
@@ -279,14 +280,14 @@ def may_ask(case: Case, step: Step) -> None:
         raise Refused("may_not_ask", f"The policy does not let you ask for this ({step}). Ask the avatar's owner.")
 
 
-def nothing_open(case: Case, steps: tuple[Step, ...]) -> None:
-    """Steps that exclude each other wait for each other.
+def nothing_open(case: Case, steps: tuple[Step, ...], about: Deployment | None = None) -> None:
+    """Steps that exclude each other wait for each other; `about`: only what concerns this deployment.
 
     Raises:
         Refused: with who asked for the one that is open, since when and why, and its card.
     """
     for operation in case.book.operations.values():
-        if operation.open and operation.ask.step in steps:
+        if operation.open and operation.ask.step in steps and (about is None or concerns(operation, about)):
             ask = operation.ask
             why = f", because: “{printable(case.book.words.get(ask.why, 'erased'))}”" if ask.why else ""
             raise Refused(
@@ -339,13 +340,17 @@ def within_approved(case: Case, deployment: Deployment, amount: Amount | None) -
     return amount is not None and most is not None and amount.high.value <= most.high.value
 
 
-def _redeploy_rule(case: Case, removed: Deployment | None, ends: datetime | None) -> Rule | None:
-    """What was removed lately comes back without a new approval, for no longer than was planned."""
+def _redeploy_rule(case: Case, removed: Deployment | None, amount: Amount | None, ends: datetime | None) -> Rule | None:
+    """What was approved, and removed lately, comes back without a new approval, for no longer than was planned and within the budgets."""
     if removed is None:
         return None
     made = case.book.operations.get(removed.hours_by or removed.made_by)
-    last = removed.ends or (made.ask.ends if made else None)
+    if made is None:  # adopted: nobody approved it
+        return None
+    last = removed.ends or made.ask.ends
     if last and (ends is None or ends > last):
+        return None
+    if budgeted(case, "deploy", amount).over:
         return None
     name = f"redeploy within {case.terms.policy.redeploy_hours} h of a removal"
     return Rule(name=name, needed=0, approve=case.terms.policy.steps["deploy"].approve)

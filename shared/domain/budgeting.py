@@ -95,12 +95,15 @@ def _training(operation: Operation, start: datetime) -> Decimal:
     ask, state = operation.ask, operation.state
     if ask.step != "train" or ask.amount is None:
         return NONE
+    if isinstance(state, Failed):  # whether Azure takes money for it is not known: what was metered counts
+        hours = state.evidence.metered_hours if state.evidence and state.at >= start else None
+        return ask.amount.high.value / TRAINING_HOURS[1] * (hours or 0)
     if isinstance(state, Succeeded):
         if state.at < start:
             return NONE
         hours = state.evidence.metered_hours if state.evidence else None
         return ask.amount.high.value if hours is None else ask.amount.high.value / TRAINING_HOURS[1] * hours
-    if isinstance(state, Failed) or not operation.open:
+    if not operation.open:
         return NONE
     if isinstance(state, Running) and state.evidence and state.evidence.metered_hours:
         return max(ask.amount.high.value, ask.amount.high.value / TRAINING_HOURS[1] * state.evidence.metered_hours)

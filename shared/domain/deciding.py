@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, assert_never
 
-from shared.domain.adopting import ADOPTED, bring_together
+from shared.domain.adopting import ADOPTED, bring_together, must_suit
 from shared.domain.asking import ask, consent_stands
 from shared.domain.base import digest, short_id
 from shared.domain.book import AuditLine, Book, Case, Decision, Terms
@@ -83,7 +83,7 @@ from shared.domain.strays import settle_strays
 from shared.domain.trying import try_out
 from shared.domain.uploading import see_file
 from shared.domain.watching import watch
-from shared.domain.withdrawing import clear
+from shared.domain.withdrawing import ERASED, clear
 from shared.errors import Refused
 
 
@@ -91,9 +91,17 @@ def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decisi
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
     try:
         case = Case(book, again(book, message, now), now, terms)
-        return confirmed(case, _with_cards(book, _decide(case)))
+        return confirmed(case, _with_cards(book, _unsaid(book, _decide(case))))
     except Refused as refusal:
         return refuse(book, message, refusal)
+
+
+def _unsaid(book: Book, made: Decision) -> Decision:
+    """After the erasure nothing that people write is kept."""
+    if book.withdrawal is None or book.withdrawal.erased is None:
+        return made
+    puts = (Words(ref=record.ref, text=ERASED) if isinstance(record, Words) else record for record in made.puts)
+    return replace(made, puts=tuple(puts))
 
 
 def _with_cards(book: Book, made: Decision) -> Decision:
@@ -240,32 +248,6 @@ def _decide(case: Case) -> Decision:
             assert_never(event)
 
 
-def _must_suit(case: Case, event: AvatarAsked, channel: str) -> None:
-    """Cards and pictures of the talent go to this channel.
-
-    Raises:
-        Refused: the app is not in it, or everybody in the workspace would see them.
-    """
-    name = case.message.avatar
-    if not channel.startswith(("C", "G")):
-        raise Refused(
-            "no_channel",
-            "Approvers and operators can't read a direct message. Type this in the channel where the team should see the avatar.",
-        )
-    if not case.terms.present:
-        raise Refused(
-            "app_absent",
-            f"The app is not in <#{channel}>, so it can't show anything there. Type `/invite @Avatar Ops` in the channel where the team "
-            f"should see this avatar, and then `/avatar new {name}` there.",
-        )
-    if not case.terms.private and event.pictures != "public":
-        raise Refused(
-            "public_channel",
-            f"<#{channel}> is public: everybody in your workspace could see pictures of the talent, as cards show them. Type this in a "
-            f"private channel. If the talent is fine with it: `/avatar new {name} pictures=public`.",
-        )
-
-
 def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
     if case.book.avatar is not None:
         raise Refused(
@@ -275,7 +257,7 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
         )
     if case.message.reply is None:
         raise Refused("no_channel", "Make the avatar from the channel that it should report to.")
-    _must_suit(case, event, case.message.reply.channel)
+    must_suit(case, case.message.reply.channel, event.pictures, f"/avatar new {case.message.avatar}")
     resource = case.terms.resource(event.resource)
     resource.must_be_paid()
     if not resource.can_train:

@@ -262,6 +262,21 @@ class Deployment(Frozen):
             rests = (Rest(since=second.since - (first.until - first.since), until=second.until), *rests[2:])
         return self.again(state.was or Live()).model_copy(update={"rests": rests, "missing": None, "stays": None})
 
+    def back(self, found: "Deployment") -> "Deployment":
+        """What was removed is there again, as it was found: what it cost before, and its alerts, stay on record."""
+        state = self.state
+        if not isinstance(state, Removed):
+            return self
+        gone = (Rest(since=state.at, until=found.live_since),) if found.live_since > state.at else ()
+        priced = (
+            self.repriced(found.price_per_hour, found.live_since) if self.costs_other(found.price_per_hour) else self
+        )
+        kept = {
+            "live_since": self.live_since, "rests": (*(self.rests or ()), *gone) or None, "past_prices": priced.past_prices,
+            "alerts": self.alerts, "revision": self.revision + 1,
+        }  # fmt: skip
+        return found.model_copy(update=kept)
+
     def with_hours(self, hours: OfficeHours | None, by: str) -> "Deployment":
         """The next revision, with office hours or live around the clock; `by`: the operation that this was approved with."""
         update = {"hours": hours, "hours_by": by, "last_day": False, "stays": None, "revision": self.revision + 1}

@@ -63,6 +63,7 @@ class AdoptAsked(Frozen):
     channel: str | None = None
     remove: bool = False
     line: int | None = None
+    pictures: Literal["", "public"] = ""  # as for a new avatar
     why: str = ""
 
 

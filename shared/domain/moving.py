@@ -103,6 +103,17 @@ def still_there(case: Case, operation: Operation) -> None:
         raise Refused(
             "under_way", f"`{operation.ask.model}` is being deployed or removed just now. Try again in some minutes."
         )
+    ask = operation.ask
+    live = next(
+        (d for d in case.book.deployments.values() if d.billed and (d.model, d.resource) == (ask.model, ask.resource)),
+        None,
+    )
+    if ask.step == "deploy" and live and live.id != ask.deployment:
+        raise Refused(
+            "already_deployed",
+            f"`{ask.model}` is on record as live in `{ask.resource}` by now, since {minute(live.live_since)}: it would be paid for twice. "
+            "Cancel this request, or remove what is live.",
+        )
     if operation.ask.step == "remove" and (deployment is None or isinstance(deployment.state, Removing | Removed)):
         raise Refused(
             "already_removed",
@@ -112,13 +123,16 @@ def still_there(case: Case, operation: Operation) -> None:
 
 def under_way(book: Book, deployment: Deployment) -> bool:
     """Whether something that was approved deploys or removes it just now."""
-    place = (deployment.model, deployment.resource)
     return isinstance(deployment.state, Removing) or any(
-        op.open
-        and not isinstance(op.state, Proposed)
-        and op.ask.step in {"deploy", "remove"}
-        and (op.ask.deployment == deployment.id or (op.ask.model, op.ask.resource) == place)
-        for op in book.operations.values()
+        op.open and not isinstance(op.state, Proposed) and concerns(op, deployment) for op in book.operations.values()
+    )
+
+
+def concerns(operation: Operation, deployment: Deployment) -> bool:
+    """Whether it deploys or removes this one, or its model where it is."""
+    ask = operation.ask
+    return ask.step in {"deploy", "remove"} and (
+        ask.deployment == deployment.id or (ask.model, ask.resource) == (deployment.model, deployment.resource)
     )
 
 

@@ -211,6 +211,9 @@ class Failed(Frozen):
     at: Utc
     code: str
     why: str  # reference of Words: the service's or the operator's text
+    evidence: Evidence | None = Field(
+        default=None, exclude_if=lambda value: value is None
+    )  # the last that was seen of it
 
 
 OperationState = Annotated[

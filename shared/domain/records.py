@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from shared.domain.base import Frozen, Utc
 from shared.domain.money import Amount
 from shared.domain.resources import Assurance
@@ -72,6 +74,9 @@ class Withdrawal(Frozen):
     erase_at: Utc
     left: tuple[Leftover, ...] = ()
     erased: Utc | None = None
+    drawn: int = Field(
+        default=0, exclude_if=lambda value: not value
+    )  # how many cards were drawn anew without the words
     revision: int = 1
 
     @property

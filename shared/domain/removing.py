@@ -45,7 +45,7 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
         rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
     else:
         may_ask(case, "remove")
-    nothing_open(case, ("deploy", "remove"))
+    nothing_open(case, ("deploy", "remove"), deployment)
     return propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
 
 
@@ -57,7 +57,7 @@ def _ask_planned(case: Case, deployment: Deployment) -> Decision:
     if deployment.hours:
         return _last_day(case, over, deployment.ends_by)
     try:
-        nothing_open(case, ("deploy", "remove"))
+        nothing_open(case, ("deploy", "remove"), deployment)
         asked = propose(case, "", step="remove", amount=None, by=deployment.ends_by, **_of(deployment))
     except Refused as refusal:
         line = AuditLine(action="removal_not_asked", by=case.by, subject=deployment.id, data={"code": refusal.code})
@@ -98,6 +98,14 @@ def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
             "day_is_past",
             f"That day has begun or is over. To remove it now: `/avatar remove {avatar.name} in {deployment.resource}`.",
         )
+    made = case.book.operations.get(deployment.hours_by or deployment.made_by)
+    if made and made.ask.ends and event.on > made.ask.ends:
+        raise Refused(
+            "later_than_approved",
+            f"It was approved until {made.ask.ends.date()}. To have it for longer: `/avatar deploy {avatar.name} in {deployment.resource} "
+            f"until {event.on.date()}` asks for that.",
+        )
+    nothing_open(case, ("deploy",), deployment)  # its approval would bring an end of its own
     line = AuditLine(
         action="removal_planned", by=case.by, subject=deployment.id, data={"on": event.on.date().isoformat()},
     )  # fmt: skip

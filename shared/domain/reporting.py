@@ -45,6 +45,7 @@ def report(case: Case, operation: Operation, event: Report) -> Decision:
     model = event.model if event.model != operation.ask.model else ""
     if model:
         must_be_model(model)
+        _must_be_free(case, operation.ask, model)
     if operation.ask.step == "train" and isinstance(state, Waiting):
         if state.differs and not event.model:
             raise Refused(
@@ -162,11 +163,25 @@ def _held(case: Case, operation: Operation) -> Waiting | Running:
     return state
 
 
+def _must_be_free(case: Case, ask: Ask, model: str) -> None:
+    """What is trained or copied is a model of its own."""
+    place = ask.target or ask.resource
+    if ask.step in {"train", "copy"} and any(
+        (known.name.lower(), known.resource) == (model.lower(), place) for known in case.book.models
+    ):
+        raise Refused(
+            "name_taken",
+            f"`{model}` in `{place}` is on record as another model. Look in the portal how this one is named there.",
+        )
+
+
 def _hand_on(case: Case, operation: Operation, state: Waiting | Running, why: str) -> Decision:
     if not isinstance(state, Waiting):
         raise Refused("already_started", "It was started already, so it can't be handed on: report how it ended.")
     if not why.strip():
         raise Refused("no_reason", "Say in a few words why you can't, so that the next one knows.")
+    if case.book.withdrawal:  # nobody is to go on with it
+        return went_stale(case, operation, changes_since(case, operation.ask))
     words = Words(ref=short_id("w", case.message.id), text=why.strip()[:500])
     free = Waiting(
         since=state.since, attempt=state.attempt, handed_by=case.by, handed_why=words.ref, parts=state.parts,

@@ -17,7 +17,7 @@ from shared.errors import Refused
 CARD = ShowCard(card="withdrawal")
 ERASED = "erased"
 AT_ONCE = 10  # removals that one decision starts; more are left to the operators
-PORTION = 40  # words that one decision erases; a transaction has room for 100 rows
+PORTION = 40  # words that one decision erases, or cards that it draws anew; a transaction has room for 100 rows
 
 
 def clear(case: Case, event: ConsentWithdrawn | LeftoverGone | Erased) -> Decision:
@@ -44,7 +44,7 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
             "already_withdrawn",
             f"<@{book.withdrawal.by}> recorded the withdrawal, {minute(book.withdrawal.at)}; its card says what is left.",
         )
-    if book.consent is None:
+    if book.consent is None and not avatar.adopted:  # what was adopted has its consent elsewhere
         raise Refused("no_consent", f"No consent is on record for *{avatar.name}*, so there is none to withdraw.")
     if not event.why.strip():
         raise Refused("no_reason", f"Say how it was withdrawn: `/avatar consent withdraw {avatar.name} because ...`.")
@@ -106,25 +106,27 @@ def _erase_words(case: Case) -> Decision:
     if gone is None or gone.erased or case.now < gone.erase_at:
         return NOTHING
     kept = [ref for ref, text in sorted(case.book.words.items()) if text != ERASED]
-    puts: tuple[Record, ...] = tuple(Words(ref=ref, text=ERASED) for ref in kept[:PORTION])
-    last = len(kept) <= PORTION
-    if last:
-        puts = (*puts, _next(gone, erased=case.now))
-    line = AuditLine(action="erased", by=case.by, data={"words": str(min(len(kept), PORTION))})
-    shown = (CARD, *(ShowCard(card=operation.card) for operation in case.book.operations.values() if last))
-    return Decision(puts=puts, audit=(line,), effects=shown[:50])
+    if kept:
+        words = tuple(Words(ref=ref, text=ERASED) for ref in kept[:PORTION])
+        return Decision(puts=words, audit=(AuditLine(action="erased", by=case.by, data={"words": str(len(words))}),))
+    cards = list(dict.fromkeys(card for operation in case.book.operations.values() for card in cards_of(operation)))
+    shown, drawn = cards[gone.drawn : gone.drawn + PORTION], gone.drawn + PORTION
+    if drawn < len(cards):
+        return Decision(puts=(_next(gone, drawn=drawn),), effects=tuple(shown))
+    line = AuditLine(action="erased", by=case.by, data={"words": "all"})
+    return Decision(puts=(_next(gone, erased=case.now, drawn=drawn),), audit=(line,), effects=(CARD, *shown))
 
 
-def left_by(case: Case, operation: Operation) -> tuple[Withdrawal, ...]:
-    """What a step that could not be stopped in time has made is left to remove, too."""
+def left_by(case: Case, operation: Operation, model: str) -> tuple[Withdrawal, ...]:
+    """What a step that could not be stopped in time has made is left to remove, too, under the name that it has there."""
     gone = case.book.withdrawal
     if gone is None or operation.ask.step == "remove":
         return ()
     ask = operation.ask
     place = ask.target or ask.resource
     if ask.step == "deploy":
-        return (gone.also(short_id("left", operation.id), "deployment", place, ask.model),)
-    return (gone.also(short_id("left", "model", place, ask.model), "model", place, ask.model),)
+        return (gone.also(short_id("left", operation.id), "deployment", place, model),)
+    return (gone.also(short_id("left", "model", place, model), "model", place, model),)
 
 
 def _left(case: Case, live: list[Deployment]) -> tuple[Leftover, ...]:

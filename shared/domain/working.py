@@ -98,7 +98,7 @@ def succeed(
     shown: tuple[Effect, ...] = ()
     if isinstance(result, Deployment) and result.alerts:
         shown = (ShowCard(card=result.card),)
-    left = left_by(case, operation)
+    left = left_by(case, operation, known or operation.ask.model)
     card = (ShowCard(card="withdrawal"),) if case.book.withdrawal else ()
     told = differs(case, operation, model)
     data = {"model": model} if model else None
@@ -183,7 +183,8 @@ def _removed(case: Case, operation: Operation, deployment: Deployment) -> Deploy
 def failed_as(case: Case, operation: Operation, code: str, text: str) -> Decision:
     words = Words(ref=short_id("w", case.message.id), text=text[:500])
     records, effects = released(case, operation)
-    failed = Failed(at=case.now, code=code, why=words.ref)
+    seen = operation.state.evidence if isinstance(operation.state, Running) else None
+    failed = Failed(at=case.now, code=code, why=words.ref, evidence=seen)
     if operation.ask.by == OFFICE:
         effects = (*effects, _hours_failed(case, operation, text))
     return moved(case, operation, failed, "failed", words, *records, effects=effects)

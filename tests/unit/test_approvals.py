@@ -6,7 +6,7 @@ from shared.domain.book import Book, Decision, Terms
 from shared.domain.deciding import decide
 from shared.domain.effects import Answer, StartWork
 from shared.domain.events import ApproveClicked, ConsentGiven, DeployAsked, Event, RemoveAsked, TrainAsked
-from shared.domain.operations import Approved, Expired, Operation, Proposed, Stale
+from shared.domain.operations import Approved, Expired, Operation, Proposed, Stale, Succeeded
 from shared.domain.policy import Members, StepRule
 from tests.builders import (
     BEN,
@@ -192,9 +192,10 @@ def test_a_redeploy_within_a_day_needs_no_new_approval_and_later_it_does() -> No
     from shared.domain.deployments import Removed
 
     removed = deployment(Removed(at=NOW, operation="remove-1"))
+    approved = operation("deploy", Succeeded(since=NOW, at=NOW), approvals=(BEN,))
     for hours, state in ((23, Approved), (25, Proposed)):
         now = NOW + timedelta(hours=hours)
-        decision = decide(book(removed, model()), message(DeployAsked()), now, terms())
+        decision = decide(book(removed, model(), approved), message(DeployAsked()), now, terms())
         assert isinstance(_decided(decision).state, state)
 
 

@@ -128,7 +128,8 @@ def _removed() -> Deployment:
 def test_what_was_removed_lately_comes_back_unapproved_for_no_longer_than_was_planned(
     event: DeployAsked, ends: datetime | None, needed: int
 ) -> None:
-    ask = _asked(book(model(), _removed()), event).ask
+    approved = operation("deploy", Succeeded(since=NOW, at=NOW), approvals=(BEN,))
+    ask = _asked(book(model(), _removed(), approved), event).ask
     assert (ask.ends, ask.rule.needed) == (ends, needed)
 
 
