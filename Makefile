@@ -141,7 +141,7 @@ state-export: .venv/.ready ## every row of both tables into a new file: FILE=sta
 state-import: .venv/.ready ## such a file into empty tables: FILE=state.jsonl [ACCOUNT=name or SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating state-import $(or $(FILE),$(error say which file: make state-import FILE=state.jsonl)) $(OPERATE)
 
-format: .venv/.ready ## let ruff mend what it can
+format: .venv/.ready ## let ruff fix what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 

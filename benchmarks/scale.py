@@ -420,7 +420,7 @@ LIMITS = (
     ),
     Limit(
         "Slack user groups read", 20, "/min", lambda a, n: peak(a, n).slack["usergroups.users.list"] / 60,
-        "keep members in a shared row that Slack's events mend, and read anew at approvals only",
+        "keep members in a shared row that Slack's events fix, and read anew at approvals only",
     ),
     Limit(
         "Slack uploads of pictures", 100, "/min", lambda a, n: peak(a, n).slack["files.getUploadURLExternal"] / 60,

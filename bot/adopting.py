@@ -77,7 +77,7 @@ def day(text: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError as error:
-        raise Refused("wrong_date", f"“{printable(text)}” is no day; write it like 2026-11-01.") from error
+        raise Refused("wrong_date", f"“{printable(text)}” is no date; write it like 2026-11-01.") from error
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:

@@ -103,7 +103,7 @@ ANSWERED = {
 }  # the only avatar there is, where none is named
 ADMIN = {
     "stuck": "shows what could not be delivered or handled",
-    "requeue": "puts back what was set aside, once its cause is mended",
+    "requeue": "puts back what was set aside, once its cause is fixed",
     "import": "records many avatars, models and deployments made earlier",
     "doctor": "checks everything that must be there, with the fix of what is not",
     "policy": "shows who may do what",

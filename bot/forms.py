@@ -148,7 +148,7 @@ def _adopt(form: Filled, *, remove: bool = False) -> list[Told]:
         raise ProblemsError(problems)
     event = AdoptAsked(
         resource=form.get("resource"), model=form.get("model") or None, owner=form.get("owner") or None,
-        live_since=day(form.get("since")) if form.get("since") else None, endpoint=form.about.get("endpoint") or None,
+        live_since=day(form.get("since")) if form.get("since") else None, endpoint=form.get("endpoint") or form.about.get("endpoint") or None,
         remove=remove, channel=form.get("reports") or None,
     )  # fmt: skip
     return [Told(form.get("name").lower(), event)]

@@ -98,7 +98,7 @@ def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
         alert("Cards show pictures of the talent. In a public channel everybody in your workspace can see them."),
         optional(tick("pictures", "Public channel", "The talent is fine with pictures in a public channel")),
     ]
-    return modal("new_avatar", "New avatar", "Make it", blocks, channel=channel)
+    return modal("new_avatar", "New avatar", "Create avatar", blocks, channel=channel)
 
 
 def consent(avatar: str, channel: str) -> Json:
@@ -123,6 +123,7 @@ def adopt(
     ordered = {place: places[place], **places} if place in places else places
     intro = "Made earlier in the portal: it is recorded as it is, without training data, and watched from now on."
     guess = name or (avatar_of(model) if model else "")
+    by_api = any(place.driver == "rest" for place in resources.values())
     removes = "Its removal is asked for at once; the policy says who approves. Callers by name stop when it is gone."
     blocks = [
         section(intro),
@@ -131,6 +132,11 @@ def adopt(
         select("resource", "Resource", ordered),
         optional(text_input("model", "Model, as the portal spells it", model, "presenter-v1")),
         optional(picker("since", "Live since (empty: it is not deployed)", "datepicker", "initial_date", since)),
+        *(
+            [optional(text_input("endpoint", "Id of its endpoint (only where a resource is driven by API)", endpoint))]
+            if by_api
+            else []
+        ),
         optional(picker("owner", "Owner (empty: you)", "users_select")),
         optional(picker("reports", "Channel it reports to, if it is new (empty: this one)", "conversations_select")),
     ]

@@ -29,7 +29,7 @@ def problems(lock: str, answer: dict[str, Any]) -> list[str]:
         if item.get("version") != version or "vulns" not in item:
             told.append(f"{name} {version}: not audited ({item.get('skip_reason', 'it is not in the answer')})")
             continue
-        told += [f"{name} {version}: {vuln['id']}, mended in {vuln['fix_versions'] or '-'}" for vuln in item["vulns"]]
+        told += [f"{name} {version}: {vuln['id']}, fixed in {vuln['fix_versions'] or '-'}" for vuln in item["vulns"]]
     return told
 
 

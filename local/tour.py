@@ -91,7 +91,7 @@ class Tour:
             ("natural/cut-off.mp4", cut),
         ):
             self._upload(f"presenter/{name}", path)
-        self._shows(MAYA, "5 to mend", seconds=60)
+        self._shows(MAYA, "5 to fix", seconds=60)
         for wrong in (
             "picture is too small",
             "15 frames per second",

@@ -72,6 +72,12 @@ def _text(services: Services, question: Question) -> str:
         if name is None:
             return unknown(services, question.about)
         question = question.model_copy(update={"about": name})
+        gone = _book(services, name).withdrawal
+        if gone and question.what in {"upload", "use", "script", "shotlist"}:
+            return (
+                f":octagonal_sign: The talent of *{name}* withdrew the consent ({minute(gone.at)}): nothing may be made of it or with it any more. "
+                "A new consent needs a new avatar."
+            )
     return {
         "list": _list,
         "status": _status,
@@ -216,7 +222,7 @@ def _stuck(services: Services, _question: Question) -> str:
     ]
     poison = [
         f":rotating_light: *{entry.avatar}*: a message of the queue `{entry.data.get('queue', '?')}` "
-        f"({entry.data.get('kind', '?')}) was set aside; once its cause is mended, `/avatar admin requeue` puts it back"
+        f"({entry.data.get('kind', '?')}) was set aside; once its cause is fixed, `/avatar admin requeue` puts it back"
         for entry in lists.entries("poison")
     ]
     owed = len({entry.avatar for entry in lists.entries("owes")})
@@ -229,7 +235,7 @@ def _requeue(services: Services, question: Question) -> str:
 
 
 def _compare(services: Services, _question: Question) -> str:
-    lines: list[str] = ["*Azure beside the records*, as they are now"]
+    lines: list[str] = ["*Azure compared with the records*, as they are now"]
     for name, resource in sorted(services.resources.items()):
         try:
             found = compare(services, resource)
@@ -241,7 +247,7 @@ def _compare(services: Services, _question: Question) -> str:
     if clips.count:
         lines.append(
             f":mag: clips: {len(clips.unrecorded)} uploads without a record, {len(clips.late)} without their check, {len(clips.gone)} records "
-            "without a file; each is mended within ten minutes"
+            "without a file; each is fixed within ten minutes"
         )
     else:
         lines.append(":white_check_mark: every clip has its check, and every check its clip")
@@ -257,7 +263,7 @@ def _upload(services: Services, question: Question) -> str:
     folder = f"{services.clips.address}/clips/{question.about}/natural/"
     return (
         f":arrow_up: <{link}|Open the upload page of {question.about}>. The link is yours, for four hours; don't forward it. Clips go "
-        "straight to the storage account, and each is checked within seconds of its end.\n"
+        "straight to the storage account, and each is checked within seconds of its arrival.\n"
         f'For engineers (with the role Storage Blob Data Contributor): `azcopy login`, then `azcopy copy "take1.mp4" "{folder}"`.'
     )
 

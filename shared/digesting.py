@@ -102,11 +102,12 @@ def late(services: Services) -> tuple[str, ...]:
     """Timers that did not run in time: silence is no good news."""
     now = services.calendar.now()
     ran = {entry.avatar: datetime.fromisoformat(entry.data["at"]) for entry in services.lists.entries("ran")}
+    first = min(ran.values(), default=None)
     return tuple(
         f"The timer that {DOES[name]} (`{name}`) has not run since {when(ran[name]) if name in ran else 'the start'}: what is said here may be behind. The "
         "runbook says what to do."
         for name, most in SILENT.items()
-        if name not in ran or now - ran[name] > most
+        if now - ran.get(name, first or now - 2 * most) > most
     )
 
 

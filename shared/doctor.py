@@ -32,7 +32,7 @@ def doctor_text(services: Services) -> str:
     head = (
         f"*{len(wrong)} of {len(found)} need somebody*"
         if wrong
-        else f":white_check_mark: *All {len(found)} looks are well*"
+        else f":white_check_mark: *All {len(found)} checks passed*"
     )
     lines = [f":x: {text}" for text in wrong] + [f":white_check_mark: {text}" for well, text in found if well]
     resources = [f"• {_explained(resource)}" for _, resource in sorted(services.resources.items())]
@@ -101,7 +101,7 @@ def _people(messenger: Messenger, group: str) -> Callable[[], str]:
         count = len(messenger.group(group))
         if not count:
             raise Refused("empty_group", "nobody is in it")
-        return f"{count} people"
+        return f"{count} {'person' if count == 1 else 'people'}"
 
     return look
 

@@ -15,7 +15,7 @@ def mute(services: Services, user: str) -> str:
     """From now on; the answer says what that means."""
     services.lists.put(MUTED, Entry(avatar=user))
     return (
-        ":no_bell: Muted: you are no longer rung when something that you asked for is done, rejected or failed. Its card in the channel "
+        ":no_bell: Muted: you are no longer notified when something that you asked for is done, rejected or failed. Its card in the channel "
         "shows it, and Home what waits for you. `/avatar unmute` brings it back."
     )
 

@@ -54,8 +54,9 @@ def waiting_for(services: Services, books: dict[str, Book], user: str) -> list[s
         ]
         for operation in book.operations.values():
             told = _asks(operation, members, user, operates=operates)
+            in_portal = isinstance(operation.state, Waiting | Running)
             if told:
-                waiting.append(f"{told}, in <#{avatar.channel}>")
+                waiting.append(f"{told}, in <#{policy.operators_channel if in_portal else avatar.channel}>")
     return waiting
 
 

@@ -1,4 +1,4 @@
-"""A message that failed five times: keep it, tell the maintainers, and put it back once its cause is mended."""
+"""A message that failed five times: keep it, tell the maintainers, and put it back once its cause is fixed."""
 
 import json
 from typing import cast
@@ -31,7 +31,7 @@ def tell_maintainers(handling: Handling, queue: str, message_id: str, body: byte
     services.messenger.post(
         services.policy.maintainers_channel,
         f":rotating_light: A message of the queue `{queue}` ({kind}){where} failed five times and was set aside. The log says why; once that is "
-        "mended, `/avatar admin requeue` puts it back. See the runbook, “A poisoned message”.",
+        "fixed, `/avatar admin requeue` puts it back. See the runbook, “A poisoned message”.",
     )
 
 

@@ -143,7 +143,7 @@ def missed(services: Services) -> Missed:
 
 
 def find_missed(handling: Handling) -> int:
-    """Have every difference between the container and the records mended: checks asked for, deleted files noted.
+    """Have every difference between the container and the records fixed: checks asked for, deleted files noted.
 
     The answer is how many differences there were.
     """

@@ -188,10 +188,10 @@ class Upload {
     this.bar.hidden = true;
     const warnings = judged.findings.length ? `, with ${judged.findings.length} ${judged.findings.length === 1 ? "note" : "notes"}` : "";
     if (judged.state === "accepted") this.say(`✓ Accepted${warnings}.`, "good");
-    else this.say("✗ Not accepted. Mend what is listed and upload the file again under the same name.", "bad");
+    else this.say("✗ Not accepted. Fix what is listed and upload the file again under the same name.", "bad");
     for (const found of judged.findings) {
       const line = element("li", `${found.severity === "error" ? "✗" : "⚠"} ${found.message}`, found.severity === "error" ? "bad" : "warn");
-      line.append(element("small", `Measured: ${found.measured}. Required: ${found.required}.`), element("small", `How to mend it: ${found.fix}`));
+      line.append(element("small", `Measured: ${found.measured}. Required: ${found.required}.`), element("small", `How to fix it: ${found.fix}`));
       this.findings.append(line);
     }
   }

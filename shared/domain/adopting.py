@@ -195,7 +195,9 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
         raise Refused("endpoint_of_another", f"That endpoint is on record as a deployment of *{other}*.")
     if resource.driver == "rest" and not event.endpoint:
         raise Refused(
-            "which_endpoint", f"Say which endpoint of `{resource.name}` it is: `endpoint=` and its id (a UUID)."
+            "which_endpoint",
+            f"`{resource.name}` is driven by API, so say which endpoint it is: `endpoint=` and its id (a UUID). `/avatar admin compare` shows "
+            "the ids that are on no record.",
         )
     price = case.terms.hosting_price.get(resource.region)
     if price is None:

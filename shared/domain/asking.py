@@ -15,7 +15,7 @@ from shared.domain.events import (
     TrainAsked,
 )
 from shared.domain.money import HOURS_A_MONTH, Amount, Money, hosting_amount, training_amount
-from shared.domain.moving import WORDS, concerns
+from shared.domain.moving import NOUNS, WORDS, concerns
 from shared.domain.names import next_model_name, printable
 from shared.domain.office import OfficeHours, office_hours
 from shared.domain.operations import (
@@ -292,7 +292,7 @@ def nothing_open(case: Case, steps: tuple[Step, ...], about: Deployment | None =
             why = f", because: “{printable(case.book.words.get(ask.why, 'erased'))}”" if ask.why else ""
             raise Refused(
                 "already_open",
-                f"There is already a {ask.step} for *{ask.avatar}*: asked by {ask.asker}, {minute(ask.at)}{why}. It is "
+                f"There is already a {NOUNS[ask.step]} for *{ask.avatar}*: asked by {ask.asker}, {minute(ask.at)}{why}. It is "
                 f"{WORDS[operation.state.status]} (`{operation.id}`).",
                 operation.card,
             )
@@ -303,9 +303,12 @@ def _model(case: Case, avatar: Avatar, name: str | None, resource: str | None) -
     found = [m for m in case.book.models if (not name or m.name == name) and (not resource or m.resource == resource)]
     if not found:
         if not case.book.models:
-            raise Refused(
-                "no_model", f"*{avatar.name}* has no trained model yet. Ask for one with `/avatar train {avatar.name}`."
+            how = (
+                f"Record the one that there is: `/avatar adopt {avatar.name} in {avatar.resource} model=NAME`."
+                if avatar.adopted
+                else f"Ask for one with `/avatar train {avatar.name}`."
             )
+            raise Refused("no_model", f"*{avatar.name}* has no model on record yet. {how}")
         have = ", ".join(f"`{m.name}` in `{m.resource}`" for m in case.book.models)
         raise Refused("unknown_model", f"*{avatar.name}* has no such model there. It has {have}.")
     at_home = [m for m in found if m.resource == avatar.resource]

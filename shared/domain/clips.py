@@ -12,7 +12,7 @@ Status = Literal["failed", "inconclusive"]
 
 
 class Finding(Frozen):
-    """One thing to say about a clip: what was measured, what is required, and how to mend it."""
+    """One thing to say about a clip: what was measured, what is required, and how to fix it."""
 
     rule: str
     severity: Severity

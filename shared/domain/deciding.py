@@ -279,8 +279,8 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
             f":sparkles: <@{avatar.owner}> made the avatar *{avatar.name}*: {avatar.target}, "
             f"{'with' if avatar.voice_sync else 'without'} voice sync, in `{resource.name}` ({resource.region}). "
             f"Its workspace there is made with the first training, {how}.\n"
-            f"Next: upload clips to `{avatar.name}/<kind>/`, and record the consent with "
-            f"`/avatar consent {avatar.name}`."
+            f"Next: `/avatar upload {avatar.name}` opens a page for the clips and the consent video, and "
+            f"`/avatar consent {avatar.name}` records the consent."
             + "".join(f"\n:warning: Before that: {doubt}." for doubt in doubts(resource))
         ),
     )

@@ -21,6 +21,7 @@ from shared.domain.operations import (
 from shared.domain.tasks import part_card, parts_of
 from shared.errors import Refused
 
+NOUNS: dict[str, str] = {"train": "training", "copy": "copy", "deploy": "deployment", "remove": "removal"}
 WORDS: dict[str, str] = {
     "proposed": "waiting for approval",
     "rejected": "rejected",

@@ -50,7 +50,7 @@ def report(case: Case, operation: Operation, event: Report) -> Decision:
         if state.differs and not event.model:
             raise Refused(
                 "files_differ",
-                f"Not noted: when you compared the files, the portal differed from what was approved ({state.differs}). Mend it there and "
+                f"Not noted: when you compared the files, the portal differed from what was approved ({state.differs}). Fix it there and "
                 "compare again. If the training was started with those files nevertheless, press *Done, but different*: the approvers are "
                 "told.",
             )

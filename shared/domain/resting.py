@@ -133,6 +133,12 @@ def _stay(case: Case, deployment: Deployment) -> Decision:
         )
     if hours is None or (not deployment.billed and not deployment.resting):
         raise Refused("no_hours", f"`{deployment.model}` in `{deployment.resource}` has no office hours.")
+    if deployment.last_day:
+        raise Refused(
+            "already_off",
+            f"The office hours of `{deployment.model}` were ended: it is removed when today's are over. To have it for longer: "
+            f"`/avatar deploy {deployment.avatar}`.",
+        )
     if under_way(case.book, deployment):
         raise Refused(
             "under_way", f"`{deployment.model}` is being deployed or removed just now. Try again in some minutes."

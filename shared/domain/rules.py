@@ -1,4 +1,4 @@
-"""The rules for clips and data sets, as data: what each needs, where that is written, and how to mend it."""
+"""The rules for clips and data sets, as data: what each needs, where that is written, and how to fix it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class Rule:
         return self.required.format(least=_number(self.least), most=_number(self.most))
 
     def finding(self, measured: str, message: str, at_s: float | None = None) -> Finding:
-        """What was found, with what this rule wants and how to mend it."""
+        """What was found, with what this rule wants and how to fix it."""
         return Finding(
             rule=self.id, severity=self.severity, measured=measured, required=self.needs, message=message, fix=self.fix,
             source=self.source, at_s=at_s,

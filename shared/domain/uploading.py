@@ -76,10 +76,10 @@ def see_refused(case: Case, event: ClipRefused) -> Decision:
     if clip is None or not isinstance(clip.state, Accepted):
         raise Refused("unknown_clip", "There is no accepted clip of that name: look at its spelling on the card.")
     if not event.what.strip():
-        raise Refused("no_reason", "Paste what the portal says, so that whoever records it knows what to mend.")
+        raise Refused("no_reason", "Paste what the portal says, so that whoever records it knows what to fix.")
     found = Finding(
         rule="SERVICE-REFUSED", severity="error", measured=printable(event.what), required="a file that the service takes",
-        message="The service refused this file.", fix="Mend what the service says and upload the file again under the same name.",
+        message="The service refused this file.", fix="Fix what the service says and upload the file again under the same name.",
         source="the portal, as an operator reported it",
     )  # fmt: skip
     state = clip.state

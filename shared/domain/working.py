@@ -194,7 +194,7 @@ def _hours_failed(case: Case, operation: Operation, text: str) -> Post:
     """Nobody waits for what office hours do, so its owner is told."""
     avatar, ask = case.book.known_avatar(), operation.ask
     told = {
-        "deploy": f"could not be deployed for its office hours: {text[:300]} Callers by name fail. Mend the cause, then `/avatar retry {avatar.name}`.",
+        "deploy": f"could not be deployed for its office hours: {text[:300]} Callers by name fail. Fix the cause, then `/avatar retry {avatar.name}`.",
         "remove": f"could not be removed when its office hours ended: {text[:300]} It stays live, and billed, until they end again.",
     }[ask.step]
     return Post(channel=avatar.channel, text=f"<@{avatar.owner}> `{ask.model}` {told}", under=operation.card)

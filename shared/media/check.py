@@ -1,4 +1,4 @@
-"""Check one clip: every finding at once, each with what was measured, what is required and how to mend it."""
+"""Check one clip: every finding at once, each with what was measured, what is required and how to fix it."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -37,7 +37,7 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
         ("Avatar", deployment.avatar),
         ("Resource", f"`{deployment.resource}` ({deployment.region})"),
         ("Last use seen" if used else "No use seen since it went live", f"{when(deployment.idle_since())}, {idle} ago"),
-        ("Costs", f"{deployment.price_per_hour} an hour, around the clock"),
+        ("Costs", f"{deployment.price_per_hour} an hour, {deployment.hours or 'around the clock'}"),
         ("Spent since the last use" if used else "Spent since then", f"*{spent}*"),
         ("Live since", when(deployment.live_since)),
     ])  # fmt: skip

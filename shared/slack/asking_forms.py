@@ -30,8 +30,8 @@ def asking_form(
     notes = [f"Approved by {people(rule.approve)}{count}; the price is on the card before anybody approves."]
     if len(options) > MOST:
         notes.append(f"Only {MOST} of {len(options)} fit here; for the others type the command with its name.")
-    why = optional(text_input("why", "Why (the approvers read it)", lines=True, most=500))
-    return modal(step, step.title(), "Ask for it", [*fields, why, context(*notes)], channel=channel)
+    why = optional(text_input("why", "Reason (the approvers read it)", lines=True, most=500))
+    return modal(step, step.title(), "Request approval", [*fields, why, context(*notes)], channel=channel)
 
 
 def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: datetime) -> list[Json]:
@@ -47,10 +47,10 @@ def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: da
     if step == "deploy":
         ends = default_end(policy, now)
         day = ends.date().isoformat() if ends else ""
-        label = "Its removal is asked for on (empty: on no day)"
+        label = "Planned end (empty: none)"
         hours = policy.office_hours
         choice = {"always": "Around the clock", "office": f"In office hours: {hours}"}
-        kept = [select("hours", "When it is live (office hours: by API only)", choice)] if hours else []
+        kept = [select("hours", "Live (office hours: by API only)", choice)] if hours else []
         return [*kept, optional(picker("until", label, "datepicker", "initial_date", day))]
     return [optional(picker("on", "On which day (empty: now)", "datepicker"))] if step == "remove" else []
 

@@ -7,7 +7,7 @@ from shared.slack.scene import Drawn, Scene
 
 ICONS = {"error": ":x:", "warning": ":warning:", "info": ":information_source:"}
 MOST = 25
-ORDER = ("faulty", "checking", "accepted", "gone")  # what has to be mended comes first
+ORDER = ("faulty", "checking", "accepted", "gone")  # what has to be fixed comes first
 TITLES = {"sheet": "The clip at a glance", "sound": "Its sound"}
 
 
@@ -22,7 +22,7 @@ def burst_card(burst: str, scene: Scene) -> Drawn | None:
     open_ = [clip for clip in clips if isinstance(clip.state, Checking)]
     counts = [f":white_check_mark: {len(good)} good"]
     if bad:
-        counts.append(f":x: {len(bad)} to mend")
+        counts.append(f":x: {len(bad)} to fix")
     if open_:
         counts.append(f":hourglass_flowing_sand: {len(open_)} being checked")
     lines = [_clip_line(clip) for clip in clips[:20]]
@@ -39,7 +39,7 @@ def burst_card(burst: str, scene: Scene) -> Drawn | None:
         section("\n".join(lines)),
         section(state),
     ]
-    text = f"{len(clips)} clips uploaded for {avatar.name}: {len(good)} good, {len(bad)} to mend, {len(open_)} being checked"
+    text = f"{len(clips)} clips uploaded for {avatar.name}: {len(good)} good, {len(bad)} to fix, {len(open_)} being checked"
     return Drawn(avatar.channel, text, blocks)
 
 
@@ -85,11 +85,11 @@ def _mended(clip: Clip, earlier: Earlier, channel: str) -> Drawn | None:
     if not isinstance(clip.state, Accepted):
         return None
     blocks = [
-        section(f":white_check_mark: {name} *mended*: a newer upload is good ({when(clip.state.checked)})."),
+        section(f":white_check_mark: {name} *fixed*: a newer upload is good ({when(clip.state.checked)})."),
         *_struck(earlier),
     ]
     return Drawn(
-        channel, f"{escaped(clip.path.file, 80)}: mended by a newer upload.", blocks, under=f"burst:{earlier.burst}"
+        channel, f"{escaped(clip.path.file, 80)}: fixed by a newer upload.", blocks, under=f"burst:{earlier.burst}"
     )
 
 
@@ -113,7 +113,7 @@ def _verdict(clip: Clip, state: Accepted | Faulty, scene: Scene) -> Drawn:
     found = sorted(state.findings, key=lambda finding: order[finding.severity])
     blocks += [section(_finding(finding)) for finding in found[:MOST]]
     if len(found) > MOST:
-        blocks.append(context(f"… and {len(found) - MOST} more, once these are mended."))
+        blocks.append(context(f"… and {len(found) - MOST} more, once these are fixed."))
     alts = {picture.name: picture.alt for picture in state.pictures}
     blocks += [image(file, alts[picture], TITLES[picture]) for picture, file in scene.files.items() if picture in alts]
     if faulty:
@@ -129,11 +129,11 @@ def _about(state: Accepted | Faulty) -> list[Json]:
     facts = state.facts
     told = [_size(state), *(code for code in (facts.video_codec, facts.audio_codec) if code)]
     if facts.frames:
-        told.append(f"{facts.frames} pictures looked at")
+        told.append(f"{facts.frames} pictures examined")
     if facts.heard is not None:
-        told.append("all of the sound heard" if facts.heard >= 1 else f"{facts.heard:.0%} of the sound heard")
+        told.append("all of the sound checked" if facts.heard >= 1 else f"{facts.heard:.0%} of the sound checked")
     if state.passed:
-        told.append(f"{len(state.passed)} rules kept")
+        told.append(f"{len(state.passed)} rules passed")
     return [context(" · ".join(filter(None, told)))] if any(told) else []
 
 

@@ -13,7 +13,7 @@ def modal(callback: str, title: str, submit: str, blocks: list[Json], **about: s
         "callback_id": callback,
         "title": plain(title),
         "submit": plain(submit),
-        "close": plain("Back"),
+        "close": plain("Cancel"),
         "private_metadata": json.dumps(about),
         "blocks": blocks,
     }
@@ -21,7 +21,7 @@ def modal(callback: str, title: str, submit: str, blocks: list[Json], **about: s
 
 def notice(title: str, *blocks: Json) -> Json:
     """A modal that says something and sends nothing."""
-    return {"type": "modal", "title": plain(title), "close": plain("Back"), "blocks": list(blocks)}
+    return {"type": "modal", "title": plain(title), "close": plain("Cancel"), "blocks": list(blocks)}
 
 
 def text_input(

@@ -40,6 +40,13 @@ def hours_line(deployment: Deployment, now: datetime | None = None) -> str:
     return f"{head}: live, and {then}{end}"
 
 
+def ends_text(deployment: Deployment) -> str:
+    """What comes on its planned day, behind a semicolon; empty where there is none."""
+    if deployment.ends is None:
+        return ""
+    return f"; its {'office hours end' if deployment.hours else 'removal is asked for'} on {deployment.ends.date()}"
+
+
 def hours_text(book: Book, now: datetime) -> str:
     """The answer to `/avatar hours`."""
     name = book.known_avatar().name
@@ -54,10 +61,11 @@ def hours_text(book: Book, now: datetime) -> str:
     for d in found:
         saved = Money(value=d.rested(start, now), currency=d.price_per_hour.currency)
         lines.append(f"`{d.model}` in `{d.resource}`: {hours_line(d, now)}. Saved this month: {saved}.")
-    lines.append(
-        f"To work late or at night: `/avatar hours {name} stay` (approvers and on-call, since it costs more than was approved). To end them: "
-        f"`/avatar hours {name} off`. Around the clock: `/avatar deploy {name}`."
-    )
+    if any(not d.last_day for d in found) and not book.withdrawal:
+        lines.append(
+            f"To work late or at night: `/avatar hours {name} stay` (approvers and on-call, since it costs more than was approved). To end "
+            f"them: `/avatar hours {name} off`. Around the clock: `/avatar deploy {name}`."
+        )
     return "\n".join(lines)
 
 

@@ -117,11 +117,20 @@ def _facts(operation: Operation, scene: Scene) -> list[tuple[str, str]]:
         pairs.append(("Planned end", _planned_end(ask)))
     if ask.budget:
         pairs.append(("The month", ask.budget))
-    how = "by API: started only after the approval" if ask.assurance == "enforced" else (
+    started = "started only after the approval" if ask.rule.needed else f"without a new approval ({ask.rule.name})"
+    how = f"by API: {started}" if ask.assurance == "enforced" else (
         "by an operator in the portal: on record as said by a person"
     )  # fmt: skip
     pairs.append(("How", how))
     return pairs
+
+
+def _while(ask: Ask) -> str:
+    """For how long it costs that."""
+    day = ask.ends.date() if ask.ends else None
+    if ask.hours:
+        return "while it is live in its office hours" + (f"; they end on {day}, and it is removed then" if day else "")
+    return "until it is removed" + (f"; that is asked for on {day}" if day else "")
 
 
 def _planned_end(ask: Ask) -> str:
@@ -184,7 +193,7 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
             return outcome(operation, scene, state)
         case Failed(at=at, why=why):
             said = quoted(words.get(why, "erased"))
-            return [section(f"Failed, {when(at)}:\n{said}\nMend the cause and ask again with `/avatar {ask.step}`.")]
+            return [section(f"Failed, {when(at)}:\n{said}\nFix the cause and ask again with `/avatar {ask.step}`.")]
 
 
 def _review(operation: Operation, scene: Scene) -> list[Json]:
@@ -229,8 +238,7 @@ def _proposed(operation: Operation, scene: Scene) -> list[Json]:
         + {
             "train": f"The training costs {amount} and can't be cancelled from here once it runs.",
             "copy": "The talent's model goes to another region. It costs " + amount + ".",
-            "deploy": f"Hosting costs {amount}, used or not, until it is removed"
-            + (f"; that is asked for on {ask.ends.date()}." if ask.ends else "."),
+            "deploy": f"Hosting costs {amount}, used or not, {_while(ask)}.",
             "remove": "Callers by name stop at once. The model stays and can be deployed again.",
         }[ask.step]
     )

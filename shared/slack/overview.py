@@ -8,10 +8,10 @@ from shared.domain.book import Book
 from shared.domain.budgeting import committed, month
 from shared.domain.clips import Accepted, Clip, Faulty
 from shared.domain.deployments import Deployment
-from shared.domain.operations import Failed, Operation
+from shared.domain.operations import Failed, Operation, Running
 from shared.domain.policy import Budgets
 from shared.slack.blocks import clock, escaped, money, of_budget, span, when
-from shared.slack.office import hours_line
+from shared.slack.office import ends_text, hours_line
 
 MOST = 40
 
@@ -50,10 +50,9 @@ def live_line(deployment: Deployment, now: datetime) -> str:
         return (
             f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {hours_line(deployment, now)}"
         )
-    ends = f"; its removal is asked for on {deployment.ends.date()}" if deployment.ends else ""
     return (
         f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
-        f"{deployment.state.status}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends}"
+        f"{deployment.state.status}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends_text(deployment)}"
         + (f"; office hours {deployment.hours}" if deployment.hours else "")
     )
 
@@ -115,18 +114,21 @@ def cost_text(books: Mapping[str, Book], budgets: Budgets, now: datetime, wanted
     day = sum((d.a_day.value for d in known), Decimal(0))
     count = f"{len(live)} live" + (f", {len(resting)} resting" if resting else "")
     _, end = month(now)
+    training = any(
+        isinstance(operation.state, Running) and operation.ask.step == "train"
+        for book in chosen.values()
+        for operation in book.operations.values()
+    )
     lines = [
         f"*What runs now costs {money(day)} a day* ({count})"
         if known
-        else "*Nothing is live, so nothing is billed by the hour*",
+        else f"*No deployment is live*{'; a training runs, and is paid by its compute hours' * training}",
         *(f"• {live_line(deployment, now)}" for deployment in known[:MOST]),
     ]
     spent = {name: committed(book, now) for name, book in chosen.items()}
     total = sum(spent.values(), Decimal(0))
     so_far = money(total) if wanted else of_budget(total, budgets.overall)  # the budget for all is of all
-    lines.append(
-        f"*This month until {end:%Y-%m-%d}*, done, under way, asked for, and what is live if it stays: {so_far}"
-    )
+    lines.append(f"*The month to {end:%Y-%m-%d}*: {so_far} (spent, under way, asked for, and what is live if it stays)")
     lines += [
         f"• *{name}*: {of_budget(value, budgets.of(name))}"
         for name, value in sorted(spent.items(), key=lambda item: -item[1])[:MOST]

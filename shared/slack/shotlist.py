@@ -26,7 +26,7 @@ def shotlist_text(avatar: Avatar, consent: Consent | None, clips: Sequence[Clip]
     gestures = len(accepted(clips, "gesture"))
     lines = [
         f"*Shot list for {avatar.name}*",
-        f"*Camera*: {size}, upright pictures only after a trial, 25 frames a second or more, .mp4 or .mov, H.264.",
+        f"*Camera*: {size}, upright (portrait) video only after a test, 25 frames a second or more, .mp4 or .mov, H.264.",
         *(f"• {line}" for line in SETTING),
         "",
         _shot("consent", clips, "Consent: the talent reads the consent statement, once, facing the camera, head uncovered."),
@@ -51,8 +51,8 @@ def _shot(kind: Kind, clips: Sequence[Clip], text: str, need_s: float = 0) -> st
     )
     more = f" and {len(good) - 4} more" if len(good) > 4 else ""
     bad = sum(isinstance(clip.state, Faulty) and clip.path.kind == kind for clip in clips)
-    mend = f" · {bad} to mend" if bad else ""
-    return f"{_box(enough)} {text}" + (f"\n      {there}{more}{mend}" if there or mend else "")
+    fix = f" · {bad} to fix" if bad else ""
+    return f"{_box(enough)} {text}" + (f"\n      {there}{more}{fix}" if there or fix else "")
 
 
 def _box(done: bool) -> str:

@@ -129,6 +129,7 @@ def difference_text(resource: str, strays: tuple[Stray, ...], missing: tuple[Dep
     lines = [
         f":mag: `{resource}`: {TITLES[stray.what].lower()}"
         + (f", `{stray.name}`" if stray.name else f": {stray.detail}")
+        + (f" (endpoint `{stray.endpoint}`)" if stray.endpoint else "")
         for stray in strays[:10]
     ]
     lines += [

@@ -26,6 +26,9 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
     ask, state = operation.ask, operation.state
     title = f"🧰 Portal task: {ask.step} {ask.model}"
     blocks = [header(title), context(f"For *{ask.avatar}*, asked by {ask.asker}, approved. `{ask.id}`")]
+    place = scene.resources.get(ask.resource)
+    region = f" ({place.region})" if place else ""
+    blocks.append(section(f":round_pushpin: In `{ask.resource}`{region}: switch the portal to this resource first."))
     parts = scene.tasks.get(operation.id, [])
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
     text = f"Portal task for {ask.avatar}: {ask.step} {ask.model}, {WORDS[state.status]}"
@@ -95,7 +98,7 @@ def _doing(operation: Operation, state: Waiting, parts: list[Part]) -> list[Json
     if state.differs:
         blocks.append(
             section(
-                f":no_entry: *Don't train yet*: at the last comparison, {state.differs}. Mend it, and compare again."
+                f":no_entry: *Don't train yet*: at the last comparison, {state.differs}. Fix it, and compare again."
             )
         )
     return blocks[:44]

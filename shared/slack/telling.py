@@ -9,7 +9,7 @@ from shared.domain.moving import WORDS
 from shared.domain.names import ClipPath
 from shared.domain.readiness import Readiness
 from shared.slack.blocks import escaped, span, when
-from shared.slack.office import hours_line
+from shared.slack.office import ends_text, hours_line
 
 MOST = 60
 PERSON = re.compile(r"[UW][A-Z0-9]{2,}")
@@ -27,9 +27,8 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
     """Where an avatar stands and what comes next."""
     avatar = book.known_avatar()
     sync = "with" if avatar.voice_sync else "without"
-    lines = [
-        f"*{avatar.name}*: {avatar.target}, {sync} voice sync, in `{avatar.resource}`, owner <@{avatar.owner}>{', adopted' * avatar.adopted}"
-    ]
+    made = "" if avatar.adopted else f"{avatar.target}, {sync} voice sync, "  # nobody said so of what was adopted
+    lines = [f"*{avatar.name}*: {made}in `{avatar.resource}`, owner <@{avatar.owner}>{', adopted' * avatar.adopted}"]
     counts = ", ".join(f"{count} {kind}" for kind, count in sorted(ready.counts.items())) or "none yet"
     lines.append(f"*Clips*: {counts} ({ready.minutes:.1f} minutes for training)")
     gone = book.withdrawal
@@ -37,10 +36,8 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
         lines.append(
             f":octagonal_sign: The talent withdrew the consent ({when(gone.at)}): nothing can be made any more"
         )
-    elif ready.ready:
-        lines.append(f":white_check_mark: Ready to train: `/avatar train {avatar.name}`")
     else:
-        lines += ["*Still missing before training*", *(f"• {line}" for line in ready.missing)]
+        lines += _next(book, ready)
     lines += [f":information_source: {note}" for note in ready.notes]
     for model in book.models:
         lines.append(f"*Model* `{model.name}` in `{model.resource}` ({model.region}), since {when(model.made)}")
@@ -49,7 +46,7 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
             live = span(deployment.live_since, now)
             lines.append(
                 f"*Live* `{deployment.model}` in `{deployment.resource}` for {live}: {deployment.price_per_hour} an hour"
-                + (f"; its removal is asked for on {deployment.ends.date()}" if deployment.ends else "")
+                + ends_text(deployment)
             )
         if deployment.hours and (deployment.billed or deployment.resting):
             lines.append(f"`{deployment.model}`: {hours_line(deployment, now)}")
@@ -57,6 +54,24 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
         if operation.open:
             lines.append(f"*{operation.ask.step.title()}* `{operation.ask.model}`: {WORDS[operation.state.status]}")
     return "\n".join(lines)
+
+
+def _next(book: Book, ready: Readiness) -> list[str]:
+    """What comes next; what is under way is said below."""
+    avatar = book.known_avatar()
+    under_way = {operation.ask.step for operation in book.operations.values() if operation.open}
+    live = any(deployment.billed or deployment.resting for deployment in book.deployments.values())
+    lines: list[str] = []
+    if book.models and not live and not under_way & {"deploy", "copy", "train"}:
+        lines.append(f":arrow_forward: Next: `/avatar deploy {avatar.name}`")
+    if "train" in under_way:
+        return lines
+    if ready.ready:
+        what = "Ready to train a new version" if book.models else "Ready to train"
+        return [*lines, f":white_check_mark: {what}: `/avatar train {avatar.name}`"]
+    if avatar.adopted and not ready.counts:  # it was trained elsewhere
+        return lines
+    return [*lines, "*Still missing before training*", *(f"• {line}" for line in ready.missing)]
 
 
 def history_text(avatar: str, rows: list[AuditRow], book: Book, files: dict[str, ClipPath], broken: list[Break]) -> str:

@@ -25,11 +25,10 @@ def use_text(
     avatar = book.known_avatar()
     live = [deployment for deployment in book.deployments.values() if deployment.billed]
     resting = [d for d in book.deployments.values() if d.resting]
-    if not live and resting:
-        return f"`{resting[0].model}` can't be called now: {hours_line(resting[0], now)}."
-    if not live:
+    if not live and not resting:
         return f"Nothing of *{avatar.name}* is live, so nothing can call it: `/avatar deploy {avatar.name}`."
-    parts: list[str] = []
+    parts = [f"{hours_line(d, now)}. Calls of `{d.model}` fail until then." for d in resting]
+    live += resting
     for deployment in live[:MOST]:
         place = resources.get(deployment.resource)
         base = (
@@ -56,7 +55,7 @@ def use_text(
         "the list of avatars of both."
     )
     parts.append(f"To see it work: `/avatar try {avatar.name}` makes two seconds of video.")
-    parts.append("Removing a deployment breaks these calls at once; deploying the model anew mends them.")
+    parts.append("Removing a deployment breaks these calls at once; deploying the model anew fixes them.")
     return "\n".join(parts)
 
 

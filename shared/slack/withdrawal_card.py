@@ -41,7 +41,7 @@ def withdrawal_card(scene: Scene) -> Drawn | None:
         value = f"{avatar.name}|{{}}|{gone.revision}"
         buttons = [
             button(
-                f"Gone: {item.name}"[:75],
+                f"Gone: {item.what} {item.name} in {item.resource}"[:75],
                 "left_gone",
                 value.format(item.id),
                 spoken=f"Confirm that {item.what} {item.name} is gone",

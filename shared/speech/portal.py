@@ -11,7 +11,10 @@ def steps(job: Job) -> list[Part]:
     """What to do in the portal, in its own words, with every value to paste (the guide of 2025-08)."""
     ask, avatar = job.ask, job.avatar
     page = avatar.portal_url or job.resource.portal_url or START_PAGE
-    task = "the task" if avatar.portal_url else f"*Fine-tuning* > *AI Service fine-tuning* > the task `{avatar.name}`"
+    named = (
+        f"the task that holds `{ask.model}`" if avatar.adopted else f"the task `{avatar.name}`"
+    )  # who knows what it is called there
+    task = "the task" if avatar.portal_url else f"*Fine-tuning* > *AI Service fine-tuning* > {named}"
     match ask.step:
         case "train":
             return _train(job, page)

@@ -60,10 +60,10 @@ def test_a_team_gets_from_nothing_to_an_approved_training(page: Page, stack: Sta
     form = page.get_by_role("dialog", name="New avatar")
     expect(form).to_be_visible()
     form.get_by_label("Name").fill("no good!")
-    form.get_by_role("button", name="Make it").click()
+    form.get_by_role("button", name="Create avatar").click()
     expect(form.get_by_text("can't be a name")).to_be_visible()
     form.get_by_label("Name").fill("presenter")
-    form.get_by_role("button", name="Make it").click()
+    form.get_by_role("button", name="Create avatar").click()
     expect(_shown(page, "made the avatar")).to_be_visible()
 
     _say(page, "/avatar consent presenter")

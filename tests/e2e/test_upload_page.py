@@ -149,7 +149,7 @@ def test_the_verdict_of_a_short_clip_is_there_with_its_fix(page: Page, tmp_path:
     row = page.get_by_role("listitem").filter(has_text="small.mp4")
     expect(row).to_contain_text("Not accepted", timeout=30_000)
     expect(row).to_contain_text("Required: 1920x1080 or more")
-    expect(row).to_contain_text("How to mend it")
+    expect(row).to_contain_text("How to fix it")
 
 
 def test_an_expired_link_says_what_to_do(context: BrowserContext, stack: Stack) -> None:

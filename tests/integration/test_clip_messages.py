@@ -96,7 +96,7 @@ def test_a_corrected_upload_much_later_mends_the_old_thread_too(world: World, mo
     old = _reply(world, "gesture/later.mp4")
     _end_burst(world, name)
     world.upload(f"{name}/gesture/later.mp4", encode(GOOD))
-    world.pump(lambda: "mended" in json.dumps(old["blocks"]))
+    world.pump(lambda: "fixed" in json.dumps(old["blocks"]))
     assert "~The picture is too small: 1280x720.~" in json.dumps(old["blocks"])
     new = _reply(world, "gesture/later.mp4` *is good*")
     assert new["thread_ts"] != old["thread_ts"]

@@ -1,4 +1,4 @@
-"""Azure beside the records, over HTTP: what somebody did in the portal is found, told with buttons, and never touched."""
+"""Azure compared with the records, over HTTP: what somebody did in the portal is found, told with buttons, and never touched."""
 
 import json
 import uuid

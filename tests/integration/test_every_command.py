@@ -84,7 +84,7 @@ CASES: dict[str, Case] = {
     "cost": Case(
         "cost {name}", "`{name}-v1` of *{name}*", live,
         wrong=(("cost no/good", "can't be a name"), ("cost nobody-there", "There is no avatar")),
-        missing=(("cost", "This month until"),),
+        missing=(("cost", "The month to"),),
     ),
     "rules": Case(
         "rules silent", "silent", wrong=(("rules holiday", "The kinds are natural"),), missing=(("rules", "natural"),)
@@ -175,7 +175,7 @@ CASES: dict[str, Case] = {
             ("deploy {name} in nowhere", "has no such model there"),
             ("deploy {name} model=other-v1", "has no such model there"),
             ("deploy {name} hours=office", "In `portal-neu` a person deploys"),
-            ("deploy {name} until soon", "“soon” is no day"),
+            ("deploy {name} until soon", "“soon” is no date"),
             ("deploy {name} until 2020-01-01", "has begun or is over"),
         ),
         missing=(("deploy", A_FORM),),
@@ -187,7 +187,7 @@ CASES: dict[str, Case] = {
         wrong=(
             *strangers("remove"),
             ("remove {name} in nowhere", "Say which one to remove, for example `in " + HOSTS),
-            ("remove {name} on friday", "“friday” is no day; write it like"),
+            ("remove {name} on friday", "“friday” is no date; write it like"),
             ("remove {name} on 2020-01-01", "That day has begun or is over"),
         ),
         missing=(("remove", A_FORM),),
@@ -199,7 +199,7 @@ CASES: dict[str, Case] = {
             (f"adopt no/good in {HOSTS}", "can't be a name"),
             ("adopt {name} in nowhere", "There is no resource of that name"),
             ("adopt {name} model=x-v1", "Say in which resource it is"),
-            (f"adopt {{name}} in {HOSTS} since=friday", "“friday” is no day"),
+            (f"adopt {{name}} in {HOSTS} since=friday", "“friday” is no date"),
             (f"adopt {{name}} in {HOSTS} since=2026-01-01", "Say which model is deployed"),
             (f"adopt {{name}} in {HOSTS} model={{name}}-v1 since=1999-01-01", "a day of the last three years"),
             (f"adopt {{name}} in {HOSTS} owner=somebody", "Name the owner as a mention"),
@@ -284,7 +284,7 @@ CASES: dict[str, Case] = {
     "admin import": Case("admin import", A_FORM),
     "admin doctor": Case("admin doctor", "Slack's token and scopes"),
     "admin policy": Case("admin policy", "approve"),
-    "admin compare": Case("admin compare", "Azure beside the records"),
+    "admin compare": Case("admin compare", "Azure compared with the records"),
 }  # fmt: skip
 
 HOSTILE = {

@@ -22,7 +22,7 @@ from tests.integration.states_kit import made
 WORKERS = 4
 KINDS = ("good", *["small"] * 5, "text", "empty")  # what eight files after each other hold
 FILES = [f"take-{number:02d}.mp4" for number in range(40)]
-COUNTS = re.compile(r"(\d+) clips uploaded for [\w-]+: (\d+) good, (\d+) to mend, (\d+) being checked")
+COUNTS = re.compile(r"(\d+) clips uploaded for [\w-]+: (\d+) good, (\d+) to fix, (\d+) being checked")
 SAYS = {
     "good": "*is good*",
     "small": "The picture is too small: 320x180.",
@@ -131,7 +131,7 @@ def _other(message: Json, summary: Json) -> bool:
 
 
 def _is_readable(summary: str) -> None:
-    """What has to be mended comes first, what is left out is counted and can be found, and nothing is a wall of text."""
+    """What has to be fixed comes first, what is left out is counted and can be found, and nothing is a wall of text."""
     lines = summary.splitlines()
     named = [line for line in lines if "gesture/take-" in line]
     assert len(named) == 20

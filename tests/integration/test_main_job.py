@@ -390,7 +390,7 @@ def test_a_second_request_is_told_who_holds_the_first_since_when_why_and_where(w
     world.says(MAYA, f"train {name} because the spring show needs it")
     world.pump(lambda: world.sees(f"Train {name}-v1"))
     world.says(BEN, f"train {name}")
-    (told,) = [text for text in world.texts() if f"There is already a train for *{name}*" in text]
+    (told,) = [text for text in world.texts() if f"There is already a training for *{name}*" in text]
     assert f"asked by <@{MAYA}>" in told
     assert "because: “the spring show needs it”" in told
     assert "waiting for approval" in told

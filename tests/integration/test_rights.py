@@ -470,6 +470,7 @@ TYPED = {
 def _done(world: World, user: str, action: str, seen: Seen) -> str:
     """Do it, forms filled in and all: what this person alone is told."""
     messages = world.stack.slack.messages
+    world.stack.slack.views[user].clear()  # what other tests opened
     before = {channel: len(said) for channel, said in messages.items()}
     if action.startswith("/"):
         world.says(user, TYPED[action].format(seen))

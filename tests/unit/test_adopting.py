@@ -58,7 +58,7 @@ def test_the_owner_may_be_another() -> None:
         (Book(), LIVE.model_copy(update={"model": None}), {}, "Say which model"),
         (Book(), LIVE.model_copy(update={"live_since": NOW + timedelta(days=1)}), {}, "It can't be live since"),
         (Book(), LIVE.model_copy(update={"live_since": NOW - timedelta(days=1200)}), {}, "last three years"),
-        (Book(), LIVE.model_copy(update={"resource": "weu"}), {}, "Say which endpoint"),
+        (Book(), LIVE.model_copy(update={"resource": "weu"}), {}, "say which endpoint"),
         (Book(), LIVE.model_copy(update={"endpoint": "x|y"}), {}, "is a UUID"),
         (Book(), LIVE, {"hosting_price": {}}, "No hosting price is known"),
         (Book(), LIVE, {"recorded": {"wus|anchor-v1": "narrator"}}, "a model of *narrator*"),

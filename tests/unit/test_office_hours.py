@@ -692,7 +692,7 @@ def test_what_rests_is_told_wherever_people_look_for_it() -> None:
     known = there(resting())
     assert stage(known) == "1 resting until its office hours"
     assert "(0 live, 1 resting)" in cost_text({"presenter": known}, KNOWN.budgets, NIGHT)
-    assert "can't be called now" in use_text(known, RESOURCES, {}, NIGHT)
+    assert "Calls of `presenter-v1` fail until then" in use_text(known, RESOURCES, {}, NIGHT)
     assert "hours presenter off" in said(Life(resting()).says(RemoveAsked(), MAYA, now=NIGHT))
 
 

@@ -128,7 +128,7 @@ def test_the_cost_names_what_runs_now_and_the_month_beside_its_budget() -> None:
     assert "of a budget of $1,000" in said
     assert "no use seen" in said
     nothing = cost_text({"presenter": book()}, Budgets(), NOW)
-    assert "nothing is billed by the hour" in nothing
+    assert "No deployment is live" in nothing
 
 
 def test_clips_are_listed_with_the_faulty_ones_first() -> None:

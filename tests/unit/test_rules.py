@@ -1,4 +1,4 @@
-"""The rules as data: each says what it wants and how to mend it, and the policy may change only what is our own reasoning."""
+"""The rules as data: each says what it wants and how to fix it, and the policy may change only what is our own reasoning."""
 
 import pytest
 from pydantic import ValidationError
@@ -95,7 +95,7 @@ def test_the_shot_list_ticks_off_what_has_arrived() -> None:
     assert before.count(":white_check_mark:") == 0
     after = shotlist_text(avatar(), consent(), (*full_set(), faulty("natural"), clip("gesture", 8)))
     assert after.count(":white_check_mark:") == 5
-    assert "1 to mend" in after
+    assert "1 to fix" in after
     assert "Needed, since there are gestures" in after
     assert ":black_square_button: Natural" in shotlist_text(avatar(), None, (clip("natural", 299),))
     four_k = avatar().model_copy(update={"target": "4K"})

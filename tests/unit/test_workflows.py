@@ -129,7 +129,7 @@ def test_an_audit_is_of_what_is_locked_for_this_system() -> None:
         ({"name": "good", "version": "0.9", "vulns": []}, "good 1.0: not audited (it is not in the answer)"),
         (
             {"name": "good", "version": "1.0", "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.1"]}]},
-            "good 1.0: PYSEC-1, mended in ['1.1']",
+            "good 1.0: PYSEC-1, fixed in ['1.1']",
         ),
     ],
 )
