@@ -496,7 +496,7 @@ def _value(action: str, seen: Seen) -> str:
 def _filled(world: World, form: Json, seen: Seen) -> dict[str, dict[str, object]]:
     """Answers for every field of a form."""
     ahead = f"{now(world) + timedelta(days=9):%Y-%m-%d}"
-    place, model, _, since = [*seen.place.split("|"), "", "", ""][:4]
+    place, model, endpoint, since = [*seen.place.split("|"), "", "", ""][:4]
     mine = {"value": f"{seen.avatar}|{seen.subject}"}
     known: dict[str, dict[str, object]] = {
         "which": {"type": "multi_static_select", "selected_options": [mine]},
@@ -506,6 +506,7 @@ def _filled(world: World, form: Json, seen: Seen) -> dict[str, dict[str, object]
         "until": {"type": "datepicker", "selected_date": ahead},
         "file": {"type": "plain_text_input", "value": "natural/natural.mp4"},
         "name": {"type": "plain_text_input", "value": world.name()},
+        "endpoint": {"type": "plain_text_input", "value": endpoint},
         "resource": {"type": "static_select", "selected_option": {"value": place}},
         "model": {"type": "plain_text_input", "value": model},
         "since": {"type": "datepicker", "selected_date": since},
