@@ -1,5 +1,7 @@
 """What came of an operation: what is there now, what it costs, and what can be done with it."""
 
+from datetime import datetime
+
 from shared.domain.deployments import Deployment, Removed
 from shared.domain.money import TRAINING_HOURS, Money
 from shared.domain.operations import STAY_RULE, Operation, Succeeded
@@ -63,11 +65,12 @@ def _older(operation: Operation, scene: Scene) -> list[Json]:
     if own is None:
         return []
     blocks: list[Json] = []
-    beside = [
-        d
-        for d in scene.book.deployments.values()
-        if d.billed and d.live_since < own.live_since and d.model != own.model
-    ]
+    made = {model.name: model.made for model in scene.book.models}
+
+    def age(one: Deployment) -> tuple[datetime, datetime]:
+        return made.get(one.model, one.live_since), one.live_since
+
+    beside = [d for d in scene.book.deployments.values() if d.billed and d.model != own.model and age(d) < age(own)]
     for other in beside[:3]:
         cost = f"`{other.model}` in `{other.resource}` is still live, at {other.price_per_hour} an hour."
         if other.ends:

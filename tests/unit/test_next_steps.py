@@ -1,5 +1,7 @@
 """What people are told to do next is what can be done: in status, after a withdrawal, in portal tasks and for those who wait."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.domain.book import Book
@@ -85,3 +87,11 @@ def test_what_needed_no_approval_does_not_claim_one() -> None:
     drawn = operation_card(done, Scene(book(model(), done), POLICY, RESOURCES, NOW, ()))
     assert "started only after the approval" not in repr(drawn.blocks)
     assert "without a new approval" in repr(drawn.blocks)
+
+
+def test_a_newer_model_is_not_offered_for_removal_by_the_card_of_an_older_one() -> None:
+    older, newer = model(), model(name="presenter-v2").model_copy(update={"made": NOW + timedelta(days=1)})
+    beside = deployment().model_copy(update={"id": "b", "model": "presenter-v2", "live_since": NOW - timedelta(days=1)})
+    done = operation("deploy", Succeeded(since=NOW, at=NOW), approvals=(BEN,))
+    drawn = operation_card(done, Scene(book(older, newer, deployment(), beside, done), POLICY, RESOURCES, NOW, ()))
+    assert "plan_removal" not in repr(drawn.blocks)
