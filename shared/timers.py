@@ -28,7 +28,6 @@ from shared.domain.watching import overdue
 from shared.erasing import erase
 from shared.errors import AppError, Refused
 from shared.handling import Handling
-from shared.idle_list import IdleList
 from shared.log import note, warn
 from shared.ports import Entry, Video
 from shared.services import Services
@@ -60,7 +59,7 @@ def each(what: str, items: Iterable[Item], act: Callable[[Item], object]) -> Non
         raise ExceptionGroup(f"{what}: {len(surprises)} items failed", surprises)
 
 
-def together(what: str, *parts: Callable[[], object]) -> None:
+def all_of(what: str, *parts: Callable[[], object]) -> None:
     """The parts of a timer's run, as `each`: one that goes wrong must not keep the others waiting."""
     each(what, parts, lambda part: part())
 
@@ -68,7 +67,7 @@ def together(what: str, *parts: Callable[[], object]) -> None:
 def follow_running(handling: Handling) -> None:
     """One look at everything open."""
     services, name = handling.services, "training_poll"
-    together(
+    all_of(
         name,
         lambda: each(name, services.lists.entries("open"), lambda entry: _follow(handling, entry)),
         lambda: each(name, services.lists.entries("trials"), lambda entry: _follow_trial(handling, entry)),
@@ -192,17 +191,23 @@ def watch_live(handling: Handling) -> None:
             name = f"usage-{deployment.id}-{iso(now)}"
             handling.handle(services.said(name, deployment.avatar, "idle-watch", event))
 
-    with handling.performer.idle_list.together():
-        together(
-            "idle_watch",
-            lambda: each("idle_watch", services.lists.entries("live"), find),
-            lambda: each("idle_watch", sorted(by_resource), look),
-            lambda: _remove_overdue(handling, [d for found in by_resource.values() for d in found if d.id not in busy]),
-        )
-    known = [deployment for found in by_resource.values() for deployment in found]
-    level("spend", float(sum(deployment.price_per_hour.value for deployment in known)))
-    level("idle", sum(1 for deployment in known if isinstance(deployment.state, Idle)))
-    each("idle_watch", [handling.performer.idle_list], IdleList.tell)
+    def watch() -> None:
+        with handling.performer.idle_list.together():
+            all_of(
+                "idle_watch",
+                lambda: each("idle_watch", services.lists.entries("live"), find),
+                lambda: each("idle_watch", sorted(by_resource), look),
+                lambda: _remove_overdue(handling, [d for d in known() if d.id not in busy]),
+            )
+
+    def known() -> list[Deployment]:
+        return [deployment for found in by_resource.values() for deployment in found]
+
+    def measure() -> None:
+        level("spend", float(sum(deployment.price_per_hour.value for deployment in known())))
+        level("idle", sum(1 for deployment in known() if isinstance(deployment.state, Idle)))
+
+    all_of("idle_watch", watch, measure, handling.performer.idle_list.tell)
     _ran(services, "idle_watch")
 
 
@@ -243,14 +248,14 @@ def reconcile(handling: Handling) -> None:
             for entry in owing[avatar]:
                 services.lists.drop("owes", entry)
 
-    together(
+    all_of(
         "reconcile",
         lambda: each("reconcile", sorted(owing), drain),
         lambda: _keep_policy(handling),
         lambda: compare_all(handling),
         lambda: each("reconcile", services.lists.entries("erasures"), lambda entry: erase(handling, entry)),
+        lambda: note("reconciled", owing=len(owing), missed_uploads=find_missed(handling)),
     )
-    note("reconciled", owing=len(owing), missed_uploads=find_missed(handling))
     _ran(services, "reconcile")
 
 

@@ -89,10 +89,11 @@ class PastPrice(Frozen):
 
 
 class Rest(Frozen):
-    """A time in which it was not deployed, since its office hours were over."""
+    """A time in which it was not deployed, since its office hours were over; `gone`: since it was removed, and came back past us."""
 
     since: Utc
     until: Utc
+    gone: bool = Field(default=False, exclude_if=lambda value: not value)
 
 
 MOST_RESTS = 60  # those before are put together; two months are told day by day
@@ -213,7 +214,7 @@ class Deployment(Frozen):
 
     def rested(self, start: datetime, end: datetime) -> Decimal:
         """What its office hours saved between two moments."""
-        rests = [*(self.rests or ())]
+        rests = [rest for rest in self.rests or () if not rest.gone]
         if self.resting and isinstance(self.state, Removed):
             rests.append(Rest(since=self.state.at, until=max(end, self.state.at)))
         hours = sum((hours_between(max(rest.since, start), min(rest.until, end)) for rest in rests), Decimal(0))
@@ -267,7 +268,7 @@ class Deployment(Frozen):
         state = self.state
         if not isinstance(state, Removed):
             return self
-        gone = (Rest(since=state.at, until=found.live_since),) if found.live_since > state.at else ()
+        gone = (Rest(since=state.at, until=found.live_since, gone=True),) if found.live_since > state.at else ()
         priced = (
             self.repriced(found.price_per_hour, found.live_since) if self.costs_other(found.price_per_hour) else self
         )

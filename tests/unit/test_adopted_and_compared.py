@@ -106,6 +106,11 @@ def test_what_was_spent_before_a_removal_stays_counted_when_its_endpoint_is_adop
     back = AdoptAsked(resource="weu", model="presenter-v1", live_since=NOW - timedelta(hours=1), endpoint=gone.id)
     known = with_records(known, decide(known, message(back), NOW, terms()).puts)
     assert sum(d.cost(start, NOW) for d in known.deployments.values()) >= before
+    (again,) = known.deployments.values()
+    assert again.cost(gone.live_since, NOW) == before + again.cost(
+        NOW - timedelta(hours=1), NOW
+    )  # not the time between
+    assert again.rested(start, NOW) == 0  # nor did office hours save it
 
 
 def test_one_endpoint_is_on_record_once_not_under_two_avatars() -> None:

@@ -150,3 +150,18 @@ def test_each_of_those_that_were_chosen_is_removed() -> None:
         made.quiet.handle(envelope(f"r-{endpoint}", "old", LENA, RemoveAsked(deployment=endpoint, from_alert=True)))
     states = [found.state.status for found in made.book("old").deployments.values()]
     assert states == ["removing", "removing"], made.slack.whispers
+
+
+def test_a_later_end_of_what_is_live_is_asked_for_approved_and_costs_no_call() -> None:
+    live = deployment().model_copy(update={"ends": DAY, "ends_by": MAYA})
+    known = after(book(model(), live), DeployAsked(until=DAY + timedelta(days=30)), MAYA)
+    (asked,) = known.operations.values()
+    assert (asked.state.status, asked.ask.rule.needed, asked.ask.deployment) == ("proposed", 1, live.id)
+    assert known.deployments[live.id].ends == DAY  # nothing changes before
+    known = after(known, ApproveClicked(operation=asked.id, revision=1), BEN)
+    known = after(known, StartClaimed(operation=asked.id), "start")
+    assert known.operations[asked.id].state.status == "succeeded"  # at once: the service was not called
+    assert known.deployments[live.id].ends == DAY + timedelta(days=30)
+    assert "already deployed" in "".join(
+        e.text for e in decide(known, message(DeployAsked()), NOW, terms()).effects if isinstance(e, Answer)
+    )

@@ -2,11 +2,13 @@
 
 import contextlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pytest
 
 from shared.domain.events import AdoptAsked, ApproveClicked, DeployAsked, TrialAsked
 from shared.handling import Handling
-from shared.timers import follow_running
+from shared.timers import follow_running, watch_live
 from tests.builders import BEN, MAYA, NOW, RESOURCES
 from tests.properties.world import Process, World, envelope
 
@@ -42,3 +44,23 @@ def test_a_trial_whose_resource_is_gone_stops_no_office_hours_and_ends() -> None
     (trial,) = world.book("tried").trials.values()
     assert not live.billed, "its office hours ended five hours ago; it is live and billed, tonight and every night"
     assert trial.status == "failed"
+
+
+def test_a_watch_that_breaks_over_one_resource_tells_what_it_flagged_in_the_others() -> None:
+    world = World(lambda _: None, lambda _: None)
+    for number, (name, place) in enumerate((("one", "neu"), ("two", "weu"))):
+        endpoint = f"00000000-0000-4000-8000-{number:012d}"
+        adopt = AdoptAsked(resource=place, model=f"{name}-v1", live_since=NOW - timedelta(days=7), endpoint=endpoint)
+        world.quiet.handle(envelope(f"a-{name}", name, MAYA, adopt))
+    prices = world.prices.hosting
+
+    def breaks(region: str, now: datetime) -> object:
+        if region == RESOURCES["neu"].region:
+            raise RuntimeError(region)
+        return prices(region, now)
+
+    world.prices.hosting = breaks  # type: ignore[method-assign,assignment]
+    with pytest.raises(ExceptionGroup):
+        watch_live(world.quiet)
+    told = [text for (channel, _), (text, _) in world.slack.messages.items() if channel == "C0ONCALL"]
+    assert any("two-v1" in text for text in told), told
