@@ -15,6 +15,7 @@ from shared.domain.events import (
     AvatarAsked,
     ClipRefused,
     ConsentGiven,
+    ConsentWithdrawn,
     CopyAsked,
     DeployAsked,
     Event,
@@ -86,6 +87,7 @@ SAID: dict[str, Callable[[str, int, str], Event]] = {
     "portal_differs": lambda subject, _, why: PortalDiffers(operation=subject, what=why),
     "portal_shows": lambda subject, _, why: PortalShows(operation=subject, files=why),
     "keep": lambda subject, _, why: KeepClicked(deployment=subject, why=why),
+    "withdraw": lambda _, __, why: ConsentWithdrawn(why=why),
 }
 
 

@@ -10,7 +10,6 @@ from shared.domain.events import (
     AvatarAsked,
     CancelAsked,
     ConsentGiven,
-    ConsentWithdrawn,
     CopyAsked,
     DeployAsked,
     Event,
@@ -106,7 +105,6 @@ def _named(options: Options, verb: str) -> str:
 MEANS: dict[str, Callable[[Options, Resources], Event]] = {
     "new": _new,
     "consent": lambda options, _: consent_event(options),
-    "withdraw": lambda options, _: ConsentWithdrawn(why=_why(options)),
     "train": lambda options, _: TrainAsked(why=_why(options)),
     "copy": _copy,
     "deploy": _deploy,

@@ -98,6 +98,18 @@ class World:
         assert answer.get_body() in {b"", None}, answer.get_body()
         self.deliver(messages)
 
+    def withdraws(self, user: str, name: str, why: str = "she wrote to us") -> None:
+        """The consent, with the form that asks once more."""
+        self.says(user, f"consent withdraw {name} because {why}")
+        view = self.stack.slack.views[user].pop()["view"]
+        written = view["blocks"][-1]["element"]["initial_value"]
+        self.fills(
+            user,
+            "withdraw",
+            json.loads(view["private_metadata"]),
+            {"why": {"type": "plain_text_input", "value": written}},
+        )
+
     def response_url(self, user: str, channel: str) -> str:
         return self.stack.slack.response_url(self.stack.page, user, channel)
 

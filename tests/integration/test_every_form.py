@@ -25,6 +25,7 @@ OPENED = {
     "copy": ("trained", NINA, "/copy {0.avatar}"),
     "deploy": ("trained", NINA, "/deploy"),
     "remove": ("live", NINA, "/remove"),
+    "withdraw": ("consented", MAYA, "/consent withdraw {0.avatar}"),
     "reject": ("proposed", BEN, "reject"),
     "fail": ("taken", OMAR, "fail"),
     "done_differently": ("taken", OMAR, "done_differently"),

@@ -384,7 +384,7 @@ def _stray_gone(world: World) -> Seen:
 
 def _withdrawn(world: World) -> Seen:
     name = consented(world)["name"]
-    world.says(MAYA, f"consent withdraw {name} because she wrote to us")
+    world.withdraws(MAYA, name)
     withdrawal = book_of(name).withdrawal
     assert withdrawal
     return Seen(name, withdrawal.left[0].id)
@@ -476,9 +476,9 @@ def _done(world: World, user: str, action: str, seen: Seen) -> str:
         world.says(user, TYPED[action].format(seen))
     else:
         world.clicks(user, action if action != "left_gone" else "left_gone_0", _value(action, seen))
-        if world.stack.slack.views[user]:
-            form = world.stack.slack.views[user].pop()["view"]
-            world.fills(user, form["callback_id"], json.loads(form["private_metadata"]), _filled(world, form, seen))
+    if world.stack.slack.views[user]:
+        form = world.stack.slack.views[user].pop()["view"]
+        world.fills(user, form["callback_id"], json.loads(form["private_metadata"]), _filled(world, form, seen))
     new = [message for channel, said in messages.items() for message in said[before[channel] :]]
     private = [message for message in new if message["ephemeral"]]
     assert all(message["only"] == user for message in private), (user, action)

@@ -139,7 +139,7 @@ def test_a_withdrawn_consent_ends_uploads(world: World) -> None:
     name = world.name()
     token = _pass(world, name)
     world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
-    world.says(MAYA, f"consent withdraw {name} because the talent asked")
+    world.withdraws(MAYA, name)
     status, said = _ask(world, "permit", token=token, kind="natural", file="a.mp4", size=9)
     assert status == 400
     assert "withdrew the consent" in said["sentence"]

@@ -53,9 +53,9 @@ def test_everything_of_a_talent_who_withdrew_is_stopped_removed_erased_and_confi
     _, (aside,) = world.command(MAYA, f"deploy {name} because {REASON}")  # as if it had failed five times
     world.functions["events_poison"].call(func.QueueMessage(id="8", body=aside.encode(), pop_receipt="p"))
 
-    world.says(LENA, f"consent withdraw {name} because {REASON}")
+    world.withdraws(LENA, name, REASON)
     assert world.sees("Only the owner")
-    world.says(MAYA, f"consent withdraw {name} because {REASON}")
+    world.withdraws(MAYA, name, REASON)
     for _ in range(3):
         _time(world, 0.5, "training_poll")
     world.pump(lambda: world.sees(f"`{name}-v1` in `studio-weu` is removed"))
@@ -92,7 +92,7 @@ def test_uploads_for_a_talent_who_withdrew_are_not_looked_at(world: World) -> No
     name = world.name()
     world.says(MAYA, f"new {name} in studio-weu")
     world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
-    world.says(MAYA, f"consent withdraw {name} because it was wrong")
+    world.withdraws(MAYA, name)
     world.upload(f"{name}/natural/new.mp4", b"anything")
     world.pump(lambda: world.sees(f"the talent of *{name}* withdrew the consent", "C0MAINTAIN"))
     assert _services().records.clips(name) == ()
