@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import WebClient
 
 from bot import actions, forms, modals
-from bot.commands import HELP, MORE, Command, parse
+from bot.commands import HELP, MORE, Command, help_with, parse
 from bot.desk import Desk
 from bot.saying import event_of
 from shared.domain.events import Asked
@@ -83,7 +83,7 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
     options = command.options
     match command.verb:
         case "help":
-            return HELP
+            return help_with(options["verb"]) if options else HELP
         case "more":
             return MORE
         case verb if verb in ASKED:

@@ -1,5 +1,6 @@
 """What people type after `/avatar`: words in, one of our commands out, or one helpful sentence with an example."""
 
+import re
 import shlex
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -16,7 +17,7 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`; the beginni
 • `/avatar copy presenter to RESOURCE` asks for a copy to another region
 • `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy, `until 2026-12-31` when its removal should be asked for)
 • `/avatar use presenter` shows how programs call what is live
-Without anything behind them, `new`, `train`, `copy`, `deploy` and `remove` open a form. Add `because ...` to anything that you ask for: the approvers will read it. `/avatar help more` shows the rest."""
+Without anything behind them, `new`, `train`, `copy`, `deploy` and `remove` open a form. Add `because ...` to anything that you ask for: the approvers will read it. `/avatar help more` shows the rest, `/avatar help train` one command."""
 MORE = """*More*
 • `/avatar list` shows every avatar and its stage; `/avatar cost` (or `cost presenter`) what runs and what the month costs, `cost csv` the same as a file for a spreadsheet
 • `/avatar consent presenter` records what the talent agreed to; `consent script presenter de-DE` shows what the talent reads; `consent withdraw presenter because ...` ends it
@@ -143,7 +144,9 @@ def parse(text: str) -> Command:
         verb, rest = rest[0], rest[1:]
     needs_avatar, example = VERBS[verb]
     if verb == "help":
-        return Command("more" if rest[:1] == ["more"] else "help")
+        return _help(rest)
+    if rest in (["--help"], ["-h"]):
+        return Command("help", options={"verb": verb})
     if verb == "cost" and rest[:1] == ["csv"]:
         return Command("cost", options={"csv": "yes"})
     if verb == "cost":
@@ -159,6 +162,30 @@ def parse(text: str) -> Command:
     if not rest:
         raise Refused("missing_name", f"Say which avatar: `{example}`.")
     return Command(verb, avatar_name(rest[0]), _options(verb, rest[1:], example))
+
+
+def _help(rest: list[str]) -> Command:
+    if rest[:1] == ["more"]:
+        return Command("more")
+    said = [word.lower() for word in rest if word.lower() != "consent"]  # `consent withdraw` is two words
+    verb = said[0] if said else "consent" if rest else ""
+    return Command("help", options={"verb": verb} if verb in VERBS else {})
+
+
+def help_with(verb: str) -> str:
+    """What the two lists say of one command, with an example and its options."""
+    example = VERBS[verb][1]
+    named = re.compile(rf"`(/avatar )?(consent )?{verb}\b(?!-)")
+    lines = [line for line in f"{HELP}\n{MORE}".splitlines() if line.startswith("•") and named.search(line)]
+    if verb == "admin":
+        lines += [f"• `/avatar admin {name}` {what}" for name, what in ADMIN.items()]
+    known = _known_options(OPTIONS.get(verb, set()))
+    return "\n".join([*lines, f"For example: `{example}`", *([f"It takes {known}."] if known else [])])
+
+
+def _known_options(allowed: set[str]) -> str:
+    named = sorted(allowed - {"operation", "say"})  # these are said without their name
+    return ", ".join(f"`{name} ...`" if name in PLACES | {"because"} else f"`{name}=...`" for name in named)
 
 
 def _near(verb: str) -> str:
@@ -218,6 +245,6 @@ def _options(verb: str, words: list[str], example: str) -> dict[str, str]:
 
 
 def _unknown(verb: str, word: str, allowed: set[str], example: str) -> str:
-    known = ", ".join(f"`{name} ...`" if name in PLACES | {"because"} else f"`{name}=...`" for name in sorted(allowed))
+    known = _known_options(allowed)
     also = f" It takes {known}." if known else ""
     return f"`/avatar {verb}` does not understand “{printable(word)}”.{also} For example: `{example}`."

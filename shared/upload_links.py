@@ -9,8 +9,9 @@ from pydantic import Field, ValidationError
 
 from shared.domain.base import Frozen
 from shared.domain.book import Book
-from shared.domain.clips import Accepted, Clip, Faulty, Finding, clip_id
+from shared.domain.clips import Accepted, Clip, Faulty, Finding, Gone, clip_id
 from shared.domain.names import ClipPath, avatar_name, clip_path
+from shared.domain.readiness import readiness
 from shared.errors import Broken, Refused
 from shared.services import Services
 from shared.signing import mac
@@ -18,6 +19,7 @@ from shared.signing import mac
 PURPOSE = "upload page"
 LIFE = timedelta(hours=4)
 MOST_BYTES = 200 * 1024**3  # far beyond any clip, and within what 50,000 blocks can hold
+MOST_SHOWN = 200  # clips that the page lists
 ENDINGS = (".mp4", ".mov")
 
 
@@ -63,11 +65,7 @@ def permit(services: Services, wish: Wish) -> dict[str, str]:
         raise Refused("wrong_ending", f"“{path.file}” is no .mp4 or .mov file: export the clip as one of these.")
     if not 0 < wish.size <= MOST_BYTES:
         raise Refused("wrong_size", f"“{path.file}” is empty, or too large: export the clip again.")
-    book = Book.of(services.records.load(path.avatar).records)
-    if book.avatar is None:
-        raise Refused("unknown_avatar", f"There is no avatar “{path.avatar}” any more. Ask in Slack.")
-    if book.withdrawal:
-        raise Refused("consent_withdrawn", "The talent withdrew the consent: nothing more may be uploaded.")
+    _taking(services, path.avatar)
     return {"url": services.clips.upload_link(path.blob), "avatar": path.avatar}
 
 
@@ -89,14 +87,37 @@ def verdict(services: Services, wish: Wish) -> dict[str, Any]:
     }
 
 
-def opened(services: Services, token: str) -> dict[str, str]:
-    """Whose page this is.
+def opened(services: Services, token: str) -> dict[str, Any]:
+    """Whose page this is, which clips are there, and what the training still lacks.
 
     Raises:
-        Refused: the pass is over, or was never ours.
+        Refused: the pass is over, or was never ours; or nothing may be uploaded for this avatar any more.
     """
     found = _read(services, token)
-    return {"avatar": found.avatar, "until": datetime.fromtimestamp(found.until, UTC).isoformat()}
+    book = _taking(services, found.avatar)
+    clips = services.records.clips(found.avatar)
+    ready = readiness(book.known_avatar(), book.consent, clips, services.policy.rules)
+    there = sorted((clip for clip in clips if not isinstance(clip.state, Gone)), key=lambda clip: clip.path.blob)
+    return {
+        "avatar": found.avatar, "until": datetime.fromtimestamp(found.until, UTC).isoformat(), "missing": ready.missing,
+        "clips": [_there(clip) for clip in there[:MOST_SHOWN]],
+    }  # fmt: skip
+
+
+def _there(clip: Clip) -> dict[str, str]:
+    findings = clip.state.findings if isinstance(clip.state, Faulty) else ()
+    says = next((finding.message for finding in findings if finding.severity == "error"), "")
+    return {"kind": clip.path.kind, "file": clip.path.file, "state": clip.state.status, "says": says}
+
+
+def _taking(services: Services, avatar: str) -> Book:
+    """The records of an avatar that clips may be uploaded for."""
+    book = Book.of(services.records.load(avatar).records)
+    if book.avatar is None:
+        raise Refused("unknown_avatar", f"There is no avatar “{avatar}” any more. Ask in Slack.")
+    if book.withdrawal:
+        raise Refused("consent_withdrawn", "The talent withdrew the consent: nothing more may be uploaded.")
+    return book
 
 
 def _told(finding: Finding) -> dict[str, str]:

@@ -186,6 +186,7 @@ class Upload {
     }, () => {});
     if (!judged) return this.verdict(etag);
     this.bar.hidden = true;
+    ask("pass", {}).then(show, () => {}); // what is shown of the others may be old for a while
     const warnings = judged.findings.length ? `, with ${judged.findings.length} ${judged.findings.length === 1 ? "note" : "notes"}` : "";
     if (judged.state === "accepted") this.say(`✓ Accepted${warnings}.`, "good");
     else this.say("✗ Not accepted. Fix what is listed and upload the file again under the same name.", "bad");
@@ -213,9 +214,34 @@ function kinds() {
   for (const [name, [title, hint]] of Object.entries(KINDS)) {
     const label = element("label");
     const radio = Object.assign(document.createElement("input"), { type: "radio", name: "kind", value: name, checked: name === "natural" });
-    label.append(radio, element("span", title), element("small", hint));
+    label.append(radio, element("span", title), element("small", hint), element("small", "", "count"));
+    label.dataset.kind = name;
     byId("kinds").append(label);
   }
+}
+
+const MARKS = { accepted: ["✓", "good"], faulty: ["✗", "bad"], checking: ["…", ""] };
+const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
+
+/** What the training still lacks, and what is there: as the app has it at this moment. */
+function show({ missing, clips }) {
+  byId("lacks-title").textContent = missing.length ? "Still missing before training" : "✓ Everything that a training needs is there";
+  byId("lacks-title").className = missing.length ? "" : "good";
+  byId("missing").replaceChildren(...missing.map((line) => element("li", line)));
+  byId("lacks").hidden = false;
+  for (const label of byId("kinds").children) {
+    const count = (state) => clips.filter((clip) => clip.kind === label.dataset.kind && clip.state === state).length;
+    const told = Object.entries({ accepted: "accepted", faulty: "to fix", checking: "being checked" }).map(([state, words]) => [count(state), words]);
+    label.querySelector(".count").textContent = told.filter(([found]) => found).map((pair) => pair.join(" ")).join(", ");
+  }
+  byId("known").hidden = clips.length === 0;
+  byId("known-title").textContent = plural(clips.length, "clip is there", "clips are there");
+  byId("there").replaceChildren(...clips.map((clip) => {
+    const [mark, colour] = MARKS[clip.state] ?? MARKS.checking;
+    const line = element("li", `${mark} ${clip.kind}/${clip.file}`, colour);
+    if (clip.says) line.append(element("small", clip.says));
+    return line;
+  }));
 }
 
 async function open() {
@@ -226,8 +252,9 @@ async function open() {
     document.title = `Upload clips of ${known.avatar}`;
     byId("state").textContent = `This link works until ${new Date(known.until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}, for this avatar only.`;
     byId("form").hidden = false;
+    show(known);
   } catch (error) {
-    byId("state").textContent = over;
+    byId("state").textContent = error instanceof PassOver ? over : error.message;
     byId("state").className = "bad";
   }
 }

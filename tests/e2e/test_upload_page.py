@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from azure.storage.blob import BlobServiceClient
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from local.clips.making import Recipe, make
 from local.people import People, words
@@ -53,6 +53,10 @@ def _opened(stack: Stack, context: BrowserContext) -> Page:
     return opened
 
 
+def _files(page: Page) -> Locator:
+    return page.get_by_role("list", name="Files").get_by_role("listitem")
+
+
 def _until_sent(page: Page, share: float) -> None:
     """The page forbids scripts from text, so its progress is asked for again and again."""
     bar = page.locator("progress").first
@@ -93,7 +97,7 @@ def test_a_large_file_arrives_whole_though_the_connection_is_cut_twice(
     path = _large(tmp_path)
     page.get_by_role("radio", name="Silent status").check()
     page.set_input_files("#files", path)
-    row = page.get_by_role("list", name="Files").get_by_role("listitem").first
+    row = _files(page).first
     for share in (10, 50):
         _until_sent(page, share)
         context.set_offline(True)
@@ -120,7 +124,7 @@ def test_after_the_page_was_closed_the_file_goes_on_where_it_was(
     again.on("request", lambda request: sent.append(request.url) if "comp=block&" in request.url else None)
     again.get_by_role("radio", name="Interaction").check()
     again.set_input_files("#files", path)
-    row = again.get_by_role("list", name="Files").get_by_role("listitem").first
+    row = _files(again).first
     expect(row).to_contain_text(re.compile("Accepted|Not accepted"), timeout=120_000)
     assert 0 < len(sent) <= 30  # of 38 blocks
     blob = BlobServiceClient.from_connection_string(stack.connection).get_blob_client(
@@ -139,17 +143,33 @@ def test_a_wrong_file_is_refused_before_anything_is_sent(page: Page, tmp_path: P
     ):
         (tmp_path / name).write_bytes(content)
         page.set_input_files("#files", tmp_path / name)
-        expect(page.get_by_role("listitem").filter(has_text=name)).to_contain_text(says)
+        expect(_files(page).filter(has_text=name)).to_contain_text(says)
     assert sent == []
 
 
 def test_the_verdict_of_a_short_clip_is_there_with_its_fix(page: Page, tmp_path: Path) -> None:
     path = make(tmp_path / "small.mp4", Recipe(8, 1280, 720))
     page.set_input_files("#files", path)
-    row = page.get_by_role("listitem").filter(has_text="small.mp4")
+    row = _files(page).filter(has_text="small.mp4")
     expect(row).to_contain_text("Not accepted", timeout=30_000)
     expect(row).to_contain_text("Required: 1920x1080 or more")
     expect(row).to_contain_text("How to fix it")
+
+
+def test_what_is_missing_and_what_is_there_is_shown_and_follows_each_verdict(
+    page: Page, context: BrowserContext, stack: Stack, tmp_path: Path
+) -> None:
+    lacks = page.get_by_role("list", name="Still missing before training").get_by_role("listitem")
+    expect(lacks.filter(has_text="The consent video")).to_be_visible()
+    page.get_by_role("radio", name=re.compile("^Gesture")).check()
+    page.set_input_files("#files", make(tmp_path / "wave.mp4", Recipe(8, spoken=False, seed=3)))
+    expect(_files(page).first).to_contain_text("Accepted", timeout=60_000)
+    there = page.get_by_role("list", name=re.compile("is there|are there")).get_by_role("listitem")
+    expect(there.filter(has_text="gesture/wave.mp4")).to_contain_text("✓")
+    expect(page.locator("label[data-kind=gesture]")).to_contain_text("1 accepted")
+    expect(lacks.filter(has_text="A status 0 speaking clip")).to_be_visible()  # since there is a gesture now
+    later = _opened(stack, context)
+    expect(later.get_by_role("list", name=re.compile("is there|are there"))).to_contain_text("gesture/wave.mp4")
 
 
 def test_an_expired_link_says_what_to_do(context: BrowserContext, stack: Stack) -> None:

@@ -57,6 +57,11 @@ def test_the_verdict_is_there_once_the_check_is_done(world: World, good_clips: d
     findings = _ask(world, "verdict", **wish)[1]["findings"]
     assert all(found["fix"] and found["required"] for found in findings)
     assert _ask(world, "verdict", **wish, etag='"another"')[1]["state"] == "waiting"
+    known = _ask(world, "pass", token=token, kind="", file="")[1]
+    (clip,) = known["clips"]
+    assert (clip["kind"], clip["file"], clip["state"]) == ("natural", "short.mp4", "faulty")
+    assert clip["says"] == next(found["message"] for found in findings if found["severity"] == "error")
+    assert any("naturally speaking clip" in line for line in known["missing"])
 
 
 @pytest.mark.parametrize(
@@ -140,6 +145,7 @@ def test_a_withdrawn_consent_ends_uploads(world: World) -> None:
     token = _pass(world, name)
     world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
     world.withdraws(MAYA, name)
-    status, said = _ask(world, "permit", token=token, kind="natural", file="a.mp4", size=9)
-    assert status == 400
-    assert "withdrew the consent" in said["sentence"]
+    for what in ("permit", "pass"):
+        status, said = _ask(world, what, token=token, kind="natural", file="a.mp4", size=9)
+        assert status == 400
+        assert "withdrew the consent" in said["sentence"]

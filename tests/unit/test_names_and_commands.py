@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import ADMIN, ANSWERED, FORMS, HELP, MORE, VERBS, Command, parse
+from bot.commands import ADMIN, ANSWERED, FORMS, HELP, MORE, OPTIONS, VERBS, Command, help_with, parse
 from shared.domain.names import KINDS, avatar_name, clip_path, next_model_name
 from shared.errors import Refused
+from shared.slack.limits import lint_message
 
 
 @pytest.mark.parametrize("name", ["presenter", "Anna-2", "a_b", "x" * 40])
@@ -63,6 +64,29 @@ def test_help_shows_what_is_used_daily_and_more_shows_the_rest() -> None:
     assert [
         verb for verb in (*VERBS, *ADMIN) if verb not in {"help", "withdraw", "script", "admin"} and verb not in said
     ] == []
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "help"])
+def test_help_with_one_command_says_what_it_does_its_options_and_an_example(verb: str) -> None:
+    said = help_with(verb)
+    assert said.startswith("• ")
+    assert f"For example: `{VERBS[verb][1]}`" in said
+    assert [option for option in OPTIONS.get(verb, set()) - {"operation", "say"} if f"`{option}" not in said] == []
+    assert lint_message(said, None) == []
+
+
+def test_help_is_asked_for_in_several_ways() -> None:
+    about_train = Command("help", options={"verb": "train"})
+    assert (
+        parse("help train")
+        == parse("help train presenter")
+        == parse("train --help")
+        == parse("train -h")
+        == about_train
+    )
+    assert parse("help consent withdraw") == parse("help withdraw") == Command("help", options={"verb": "withdraw"})
+    assert parse("help consent") == Command("help", options={"verb": "consent"})
+    assert parse("help") == parse("help me") == Command("help")
 
 
 @pytest.mark.parametrize(
