@@ -9,7 +9,7 @@ from shared.auditing import audited, exported
 from shared.backup import export, restore
 from shared.domain.records import OWN
 from shared.errors import AppError
-from shared.policy import does_nothing, read_policy
+from shared.policy import does_nothing, read_policy, still_the_examples
 from shared.settings import read_state
 from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE, state_tables
 from shared.storage.lists import TableLists
@@ -65,6 +65,9 @@ def _policy(file: Path) -> int:
     idle = does_nothing(policy)
     for line in idle:
         _say(f"{file}: does nothing: {line}")
+    strange = still_the_examples(policy)
+    if strange:
+        _say(f"{file}: still the example's, put in your own ids: {', '.join(strange)}.")
     steps = ", ".join(f"{step} by {rule.approvers} of {', '.join(rule.approve)}" for step, rule in policy.steps.items())
     _say(f"{file} is valid: {steps}; idle after {policy.idle.grace_hours} h.")
     return 0

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
-from shared.domain.policy import IdleRule, Policy
+from shared.domain.policy import CHANNEL, MEMBER, IdleRule, Policy
 from shared.domain.resources import Resource
 from shared.domain.rules import RULES
+from shared.domain.zones import HOUR
 from shared.errors import Broken
 
+EXAMPLES = ("U0123OPS", "S0123ONCALL", "S0123APPROVERS", "C0123PORTAL", "C0123ONCALL", "C0123MAINT")
 REGIONS = Path(__file__).parent / "speech" / "regions.json"
 
 
@@ -142,6 +145,46 @@ def _toml(path: Path) -> dict[str, Any]:
         raise Broken("file_unreadable", f"{path} is not valid TOML: {error}.") from error
 
 
+def still_the_examples(policy: Policy) -> list[str]:
+    """Ids that only the example has."""
+    return [name for name in EXAMPLES if f'"{name}"' in policy.model_dump_json()]
+
+
+# What is wrong, by the kind of pydantic's error, in the words of a TOML file.
+IN_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "there is no such entry; a typing mistake?",
+    "tuple_type": 'must be a list, as in ["U0123456789"]',
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number, without quotes",
+    "decimal_parsing": "must be a number, without quotes",
+    "decimal_type": "must be a number",
+    "bool_type": "must be true or false, without quotes",
+    "bool_parsing": "must be true or false, without quotes",
+    "string_type": "must be text in quotes",
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "literal_error": "must be {expected}",
+}
+PATTERNS = {
+    MEMBER: 'must be a Slack user id (U...), a user group\'s (S...) or "*"; names do not work',
+    HOUR: 'must be a time of day, as in "08:00"',
+    CHANNEL: "must be a channel's id (C...), as the channel's details in Slack have it at the bottom; names do not work",
+}
+
+
 def _sentence(path: Path, error: ValidationError) -> str:
-    problems = [f"{'.'.join(str(part) for part in e['loc']) or 'the file'}: {e['msg']}" for e in error.errors()]
-    return f"{path} is wrong: {'; '.join(problems)}."
+    problems = [f"{'.'.join(str(part) for part in e['loc']) or 'the file'}: {_in_words(e)}" for e in error.errors()]
+    return f"{path} is wrong:" + (f" {problems[0]}." if len(problems) == 1 else "".join(f"\n- {p}" for p in problems))
+
+
+def _in_words(error: ErrorDetails) -> str:
+    about = error.get("ctx", {})
+    if error["type"] == "string_pattern_mismatch":
+        return PATTERNS.get(str(about["pattern"]), error["msg"])
+    if error["type"] in IN_WORDS:
+        return IN_WORDS[error["type"]].format(**about)
+    return error["msg"].removeprefix("Value error, ")

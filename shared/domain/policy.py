@@ -14,8 +14,10 @@ from shared.domain.zones import Hour, known_zone
 
 Step = Literal["train", "copy", "deploy", "remove"]
 
-Member = Annotated[str, StringConstraints(pattern=r"^(\*|[UW][A-Z0-9]{2,}|S[A-Z0-9]{2,})$")]
-Channel = Annotated[str, StringConstraints(pattern=r"^[CDG][A-Z0-9]{2,}$")]
+MEMBER = r"^(\*|[UW][A-Z0-9]{2,}|S[A-Z0-9]{2,})$"
+CHANNEL = r"^[CDG][A-Z0-9]{2,}$"
+Member = Annotated[str, StringConstraints(pattern=MEMBER)]
+Channel = Annotated[str, StringConstraints(pattern=CHANNEL)]
 
 
 class Above(Frozen):

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import StringConstraints
 
-Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+HOUR = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+Hour = Annotated[str, StringConstraints(pattern=HOUR)]
 
 
 def known_zone(zone: str) -> str:

@@ -1,13 +1,15 @@
 """The policy file: what is wrong is named by its place, and what is valid but does nothing is named too."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from shared.domain.policy import StepRule
 from shared.domain.rules import Tuning
+from shared.errors import Broken
 from shared.operating import main
-from shared.policy import does_nothing
+from shared.policy import EXAMPLES, does_nothing, read_policy, still_the_examples
 from tests.builders import POLICY
 
 EXAMPLE = Path(__file__).parents[2] / "policy.example.toml"
@@ -55,3 +57,63 @@ def test_a_wrong_file_is_refused_with_the_place(
     file.write_text(wrong, encoding="utf-8")
     assert main(["policy-check", str(file)]) == 1
     assert says in capsys.readouterr().err
+
+
+NAMES = EXAMPLE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "says"),
+    [
+        ('operators = ["U0123OPS"]', 'operators = "U0123OPS"', "operators: must be a list"),
+        (
+            'on_call = ["S0123ONCALL"]',
+            'on_call = ["lena"]',
+            "on_call.0: must be a Slack user id (U...), a user group's",
+        ),
+        ('"C0123PORTAL"', '"#portal-tasks"', "operators_channel: must be a channel's id (C...)"),
+        ("grace_hours = 48", 'grace_hours = "two days"', "idle.grace_hours: must be a whole number, without quotes"),
+        ("grace_hours = 48", "grace_hours = 0", "idle.grace_hours: must be 1 or more"),
+        ("approvers = 1", "approvers = 9", "steps.train.approvers: must be 5 or less"),
+        ("approvers = 1", "aprovers = 1", "steps.train.aprovers: there is no such entry; a typing mistake?"),
+        ("grace_hours = 48", "", "idle.grace_hours: is missing"),
+        ("each = 1000", "each = 0", "budgets.each: must be more than 0"),
+        ("each = 1000", 'each = "a lot"', "budgets.each: must be a number, without quotes"),
+        ('over = "one more approver"', 'over = "ignore"', "budgets.over: must be 'one more approver' or 'refuse'"),
+        (
+            "on_call_may_remove_idle = true",
+            'on_call_may_remove_idle = "perhaps"',
+            "must be true or false, without quotes",
+        ),
+        ('zone = "Europe/Berlin"\nexcept', 'zone = "Berlin"\nexcept', "quiet.zone: this is no time zone"),
+        ('start = "20:00"', 'start = "8 pm"', 'quiet.start: must be a time of day, as in "08:00"'),
+    ],
+)
+def test_each_mistake_has_its_place_and_says_in_plain_words_what_belongs_there(
+    tmp_path: Path, line: str, instead: str, says: str
+) -> None:
+    assert line in NAMES
+    file = tmp_path / "policy.toml"
+    file.write_text(NAMES.replace(line, instead, 1), encoding="utf-8")
+    with pytest.raises(Broken) as broken:
+        read_policy(file)
+    assert says in broken.value.sentence
+    assert "Input" not in broken.value.sentence
+
+
+def test_several_mistakes_are_a_line_each(tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(
+        NAMES.replace("grace_hours = 48", "grace_hours = 0").replace("approvers = 1", "approvers = 0"), encoding="utf-8"
+    )
+    with pytest.raises(Broken) as broken:
+        read_policy(file)
+    assert [line[:2] for line in broken.value.sentence.splitlines()[1:]] == ["- ", "- "]
+
+
+def test_ids_that_only_the_example_has_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policy-check", str(EXAMPLE)]) == 0
+    assert set(re.findall(r"\b[USC]0123[A-Z]+", NAMES)) == set(EXAMPLES)
+    said = capsys.readouterr().err
+    assert [name for name in EXAMPLES if name not in said] == []
+    assert still_the_examples(POLICY) == []
