@@ -1,6 +1,7 @@
 """What waits for a person, what is live and what it costs: read from the records for Home and for answers."""
 
 from decimal import Decimal
+from itertools import zip_longest
 
 from shared.digesting import late
 from shared.domain.book import Book
@@ -8,10 +9,14 @@ from shared.domain.budgeting import committed
 from shared.domain.deployments import Live
 from shared.domain.operations import Operation, Proposed, Running, Waiting
 from shared.domain.policy import Members
+from shared.errors import AppError
+from shared.log import warn
 from shared.services import Services
 from shared.slack.blocks import when
 from shared.slack.home import Home
 from shared.slack.overview import avatar_line, failures, live_line
+
+LINKED = 10  # an address is a question to Slack, once
 
 
 def home_of(services: Services, user: str) -> Home:
@@ -34,29 +39,51 @@ def home_of(services: Services, user: str) -> Home:
 
 
 def waiting_for(services: Services, books: dict[str, Book], user: str) -> list[str]:
-    """What this person is to decide, to do, or to say."""
+    """What this person is to decide, to do, or to say, each with where its card is."""
+    waiting = _waiting_for(services, books, user)
+    links = _links(services, [(avatar, card) for _, _, avatar, card in waiting[:LINKED]])
+    return [
+        f"{told}; {f'<{link}|its card> in ' if link else ''}<#{channel}>"
+        for (told, channel, _, _), link in zip_longest(waiting, links)
+    ]
+
+
+def _links(services: Services, cards: list[tuple[str, str]]) -> list[str]:
+    """Where these cards are, as far as Slack says it."""
+    links: list[str] = []
+    for avatar, card in cards:
+        try:
+            links.append(services.link_to(avatar, card))
+        except AppError as error:
+            warn("link_unknown", code=error.code)
+            break
+    return links
+
+
+def _waiting_for(services: Services, books: dict[str, Book], user: str) -> list[tuple[str, str, str, str]]:
+    """What to tell, the channel, and avatar and key of the card there."""
     policy = services.policy
     listed = (*(entry for rule in policy.steps.values() for entry in rule.approve), *policy.operators)
     members = Members(groups=services.groups.members(listed, anew=False))
     operates = members.includes(policy.operators, user)
-    waiting: list[str] = []
+    waiting: list[tuple[str, str, str, str]] = []
     for book in books.values():
         avatar = book.known_avatar()
         left = [item for item in book.withdrawal.left if not item.gone] if book.withdrawal else []
         if left and operates:
-            waiting.append(
-                f"Withdrawn consent: {len(left)} things left to remove of *{avatar.name}*, in <#{avatar.channel}>"
-            )
+            told = f"Withdrawn consent: {len(left)} things left to remove of *{avatar.name}*"
+            waiting.append((told, avatar.channel, avatar.name, "withdrawal"))
         waiting += [
-            f"Answer: is `{d.model}` in `{d.resource}` still needed, in <#{avatar.channel}>"
+            (f"Answer: is `{d.model}` in `{d.resource}` still needed", avatar.channel, avatar.name, d.question_card)
             for d in book.deployments.values()
             if d.asked and isinstance(d.state, Live) and avatar.owner == user
         ]
         for operation in book.operations.values():
             told = _asks(operation, members, user, operates=operates)
-            in_portal = isinstance(operation.state, Waiting | Running)
-            if told:
-                waiting.append(f"{told}, in <#{policy.operators_channel if in_portal else avatar.channel}>")
+            if told and isinstance(operation.state, Waiting | Running):
+                waiting.append((told, policy.operators_channel, avatar.name, f"task:{operation.id}"))
+            elif told:
+                waiting.append((told, avatar.channel, avatar.name, operation.card))
     return waiting
 
 

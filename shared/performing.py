@@ -177,14 +177,12 @@ class Performer:
 
     def _link(self, avatar: str, card: str) -> str:
         """Where a card is, for the end of a sentence; nothing where that can't be known now."""
-        known = self._services.cards.peek(avatar, card) if card else None
-        if known is None or not known.ts:
-            return ""
         try:
-            return f" <{self._services.messenger.link(known.channel, known.ts)}|Open its card>"
+            link = self._services.link_to(avatar, card) if card else ""
         except AppError as error:
             warn("link_unknown", code=error.code)
             return ""
+        return f" <{link}|Open its card>" if link else ""
 
     def _answer(self, owed: Owed, to: Reply, text: str) -> None:
         """A private answer is worth something for a while only: after a few tries it is given up, not kept for ever."""

@@ -72,6 +72,15 @@ class Services:
             at=self.calendar.now(),
         )  # fmt: skip
 
+    def link_to(self, avatar: str, card: str) -> str:
+        """The address of a card in Slack; empty where there is none yet.
+
+        Raises:
+            AppError: Slack does not say it.
+        """
+        known = self.cards.peek(avatar, card)
+        return self.messenger.link(known.channel, known.ts) if known.ts else ""
+
     def books(self) -> dict[str, Book]:
         """The records of every avatar, by name, clips left out: for what must look at all of them."""
         names = [entry.avatar for entry in self.lists.entries("avatars")]

@@ -16,6 +16,7 @@ from shared.slack.limits import lint_message, lint_view
 from shared.telemetry import span
 
 BUSY = {"ratelimited", "internal_error", "service_unavailable", "fatal_error", "request_timeout"}
+LINKS = 1000  # that one worker remembers
 
 
 class SlackMessenger:
@@ -23,6 +24,7 @@ class SlackMessenger:
 
     def __init__(self, client: WebClient) -> None:
         self._client: Any = client
+        self._links: dict[tuple[str, str], str] = {}  # an address never changes
 
     def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str:
         _checked(lint_message(text, blocks))
@@ -67,8 +69,13 @@ class SlackMessenger:
             self._client.views_publish(user_id=user, view=view)
 
     def link(self, channel: str, ts: str) -> str:
-        with _translated("asking for a message's address"):
-            return str(self._client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+        if (channel, ts) not in self._links:
+            with _translated("asking for a message's address"):
+                found = str(self._client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"])
+            if len(self._links) >= LINKS:
+                self._links.clear()
+            self._links[channel, ts] = found
+        return self._links[channel, ts]
 
     def upload(self, name: str, picture: bytes, alt: str) -> str:
         with _translated("uploading a picture"):

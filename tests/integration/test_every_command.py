@@ -84,7 +84,7 @@ def strangers(verb: str, more: str = "") -> Pairs:
 
 
 CASES: dict[str, Case] = {
-    "": Case("", "Waiting for you", asked, BEN),
+    "": Case("", "|its card> in <#C0AVATARS>", asked, BEN),
     "help": Case("help", "What you can do", wrong=(("help me", "What you can do"),)),
     "more": Case("help more", "for maintainers"),
     "list": Case("list", "*{name}*", made),

@@ -1,6 +1,7 @@
 """Overviews, names, forms and the doctor: what people see of everything at once, and what is said where a name is half right."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -24,10 +25,11 @@ from shared.domain.events import (
     RetryAsked,
     TrainAsked,
 )
-from shared.domain.operations import Expired, Failed, Operation, Running, Succeeded, Waiting
+from shared.domain.operations import Expired, Failed, Operation, Proposed, Running, Succeeded, Waiting
 from shared.domain.policy import Budgets
 from shared.domain.readiness import readiness
 from shared.domain.records import Avatar, Words
+from shared.errors import Temporary
 from shared.naming import completed, unknown
 from shared.overviews import home_of
 from shared.ports import Entry
@@ -286,6 +288,35 @@ class _Known:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._services, name)
+
+
+def test_what_waits_has_the_address_of_its_card_and_is_listed_without_it_when_slack_does_not_say_it(
+    services: Services,
+) -> None:
+    asks = [operation().ask.model_copy(update={"id": f"train-{number}"}) for number in range(12)]
+    many = [Operation(ask=ask, state=Proposed()) for ask in asks]
+    posted = services.messenger.post("C0AVATARS", "a card")
+    for one in many:
+        services.cards.release(services.cards.lease("presenter", one.card, NOW), "C0AVATARS", posted, "")
+    known = _Known(services, {"presenter": book(*many)})
+    lines = home_of(known, BEN).waiting  # type: ignore[arg-type]
+    there = f"; <https://slack.example/C0AVATARS/{posted}|its card> in <#"
+    assert [there in line for line in lines] == [True] * 10 + [False] * 2
+    down = _Unreachable()
+    lines = home_of(_Known(replace(services, messenger=down), {"presenter": book(*many)}), BEN).waiting  # type: ignore[arg-type]
+    assert ["its card" in line for line in lines] == [False] * 12
+    assert down.asked == 1  # each try may take long
+
+
+class _Unreachable:
+    """Slack that does not answer."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def link(self, _channel: str, _ts: str) -> str:
+        self.asked += 1
+        raise Temporary("slack_unreachable", "asking for a message's address")
 
 
 def test_an_owner_finds_the_question_and_everybody_a_timer_that_stands_still_on_home(services: Services) -> None:
