@@ -136,6 +136,11 @@ def when(time: datetime) -> str:
     return minute(time)
 
 
+def exactly(time: datetime) -> str:
+    """For a record, which is read much later: never “yesterday”."""
+    return f"<!date^{int(time.timestamp())}^{{date_num}} {{time}}|{time:%Y-%m-%d %H:%M} UTC>"
+
+
 def money(value: Decimal) -> str:
     return str(Money(value=value))
 

@@ -8,7 +8,7 @@ from shared.domain.book import AuditLine, Book
 from shared.domain.moving import WORDS
 from shared.domain.names import ClipPath
 from shared.domain.readiness import Readiness
-from shared.slack.blocks import escaped, span, when
+from shared.slack.blocks import escaped, exactly, span, when
 from shared.slack.office import ends_text, hours_line
 
 MOST = 60
@@ -94,7 +94,7 @@ def _line(row: AuditRow, book: Book, files: dict[str, ClipPath]) -> str:
     person = bool(PERSON.fullmatch(line.by))
     who = f"<@{line.by}>" if person else MACHINES.get(line.by, line.by)
     why = f" “{escaped(book.words.get(line.data['why'], 'erased'), 200)}”" if "why" in line.data else ""
-    return f"• {when(row.at)}: {who} {_did(line, book, files)}{why}"
+    return f"• {exactly(row.at)}: {who} {_did(line, book, files)}{why}"
 
 
 # What needs words of its own.
