@@ -21,7 +21,7 @@ Stage = Literal["file", "header", "picture", "face", "ends", "sound", "words", "
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. `required` may name `least` and `most`; `fix` says what to do in one sentence."""
+    """One rule. `required` may name `least` and `most` (`least_share`: in percent); `fix` says what to do in one sentence."""
 
     id: str
     severity: Severity
@@ -35,7 +35,8 @@ class Rule:
 
     @property
     def needs(self) -> str:
-        return self.required.format(least=_number(self.least), most=_number(self.most))
+        shares = {"least_share": _percent(self.least), "most_share": _percent(self.most)}
+        return self.required.format(least=_number(self.least), most=_number(self.most), **shares)
 
     def finding(self, measured: str, message: str, at_s: float | None = None) -> Finding:
         """What was found, with what this rule wants and how to fix it."""
@@ -144,9 +145,9 @@ RULES: dict[str, Rule] = {
              "Record the talent facing the camera, with nothing in front of the face.", REASONED, most=0.2),
         Rule("FACE-ONE", "warning", "face", _ALL, "one person only",
              "Make sure that nobody else, and no portrait or mirror, is in the picture.", GUIDE, most=0.05),
-        Rule("FACE-CENTRE", "warning", "face", _ALL, "the person in the middle (at most {most} of the width away)",
+        Rule("FACE-CENTRE", "warning", "face", _ALL, "the person in the middle (at most {most_share} of the width away)",
              "Put the camera straight in front of the talent.", REASONED, most=0.1),
-        Rule("FACE-SIZE", "warning", "face", _ALL, "a face of {least} to {most} of the picture's height",
+        Rule("FACE-SIZE", "warning", "face", _ALL, "a face of {least_share} to {most_share} of the picture's height",
              "Frame the talent from the waist or the chest up.", REASONED, least=0.1, most=0.45),
         Rule("IMG-EXPOSURE", "warning", "face", _ALL, "a well-lit face (brightness {least} to {most} of 255)",
              "Set the exposure for the face.", OURS, least=60, most=220),
@@ -155,9 +156,9 @@ RULES: dict[str, Rule] = {
         # Sound.
         Rule("AUD-DAMAGED", "error", "sound", _ALL, "sound that can be decoded",
              "The file is damaged: check that it plays without faults to its end, export it again and upload that.", OURS),
-        Rule("AUD-PRESENT", "error", "sound", ("natural", "status0"), "speech in {least} of the time or more",
+        Rule("AUD-PRESENT", "error", "sound", ("natural", "status0"), "speech in {least_share} of the time or more",
              "Check the microphone, and record the talent speaking throughout.", REASONED, least=0.3),
-        Rule("AUD-PRESENT-CONSENT", "error", "sound", ("consent",), "speech in {least} of the time or more",
+        Rule("AUD-PRESENT-CONSENT", "error", "sound", ("consent",), "speech in {least_share} of the time or more",
              "Check the microphone, and record the talent saying the statement.", REASONED, least=0.2),
         Rule("AUD-SNR", "warning", "sound", _TALK, "speech {least} dB or more above the noise (asked of the consent)",
              "Switch off fans and air conditioning, and bring the microphone nearer.", REASONED, least=20),
@@ -169,11 +170,11 @@ RULES: dict[str, Rule] = {
              "Set the recording level so that speech peaks at about -12 dB.", REASONED, least=-35, most=-14),
         Rule("AUD-QUIET", "error", "sound", SPEAKING, "{least} LUFS or more",
              "The voice can hardly be heard: set the recording level higher and record again.", REASONED, least=-40),
-        Rule("AUD-CLIP", "warning", "sound", SPEAKING, "no distorted passage (at most {most} of the samples at the limit)",
+        Rule("AUD-CLIP", "warning", "sound", SPEAKING, "no distorted passage (at most {most_share} of the samples at the limit)",
              "Lower the recording level and record that passage again.", OURS, most=0.001),
         Rule("AUD-CUT", "warning", "sound", SPEAKING, "no passage of {most} s or more without any sound",
              "Check the cable and the noise gate; room tone must be heard between the sentences.", OURS, most=1.0),
-        Rule("AUD-SILENT", "error", "sound", ("silent",), "nobody speaks (speech in at most {most} of the time)",
+        Rule("AUD-SILENT", "error", "sound", ("silent",), "nobody speaks (speech in at most {most_share} of the time)",
              "Record one minute of listening without a word.", REASONED, most=0.1),
         Rule("AUD-SILENT-NOISE", "warning", "sound", ("silent",), "quiet, below {most} dBFS in every second",
              "Record it in a quiet room; nobody speaks, coughs or moves things.", REASONED, most=-45),
@@ -202,7 +203,7 @@ RULES: dict[str, Rule] = {
              "Keep lamps and exposure as they are between the clips.", REASONED, most=4),
         Rule("SET-BACKGROUND", "warning", "set", _DATA, "one background (colours within {most})",
              "Record all clips before the same background.", REASONED, most=8),
-        Rule("SET-FACE", "warning", "set", _DATA, "the person at one place (within {least} of the width) and size (within {most} times)",
+        Rule("SET-FACE", "warning", "set", _DATA, "the person at one place (within {least_share} of the width) and size (within {most} times)",
              "Mark the talent's and the camera's place on the floor.", REASONED, least=0.05, most=1.2),
         Rule("SET-LOUD", "warning", "set", ("natural", "status0"), "one loudness (within {most} LU)",
              "Keep microphone and level as they are between the clips.", REASONED, most=6),
@@ -243,6 +244,10 @@ def untunable(tuning: Mapping[str, Tuning]) -> list[str]:
             if change == Tuning():
                 wrong.append(f"clips.{rule_id}: this changes nothing; say off, least or most")
     return wrong
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share * 100:g}%"
 
 
 def _number(value: float | None) -> str:

@@ -24,7 +24,10 @@ def asking_form(
     if not options:
         return notice(step.title(), section(missing))
     block, label = {"train": ("avatar", "Avatar"), "remove": ("deployment", "Deployment")}.get(step, ("model", "Model"))
-    fields = [select(block, label, dict(options[:MOST])), *_more(step, resources, policy, now)]
+    fields = [
+        select(block, label, dict(options[:MOST])),
+        *_more(step, resources, policy, now, {value.split("|")[1] for value, _ in options if "|" in value}),
+    ]
     rule = policy.steps[step]
     count = "" if rule.approvers == 1 else f", {rule.approvers} of them"
     notes = [f"Approved by {people(rule.approve)}{count}; the price is on the card before anybody approves."]
@@ -34,13 +37,13 @@ def asking_form(
     return modal(step, step.title(), "Request approval", [*fields, why, context(*notes)], channel=channel)
 
 
-def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: datetime) -> list[Json]:
-    """What else a step asks for."""
+def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: datetime, places: set[str]) -> list[Json]:
+    """What else a step asks for; `places`: where what can be chosen is."""
     if step == "copy":
         targets = {
             r.name: f"{r.name} ({r.region}{'' if r.voice_sync else ', without voice sync'})"
             for r in resources.values()
-            if r.can_host
+            if r.can_host and places != {r.name}
         }
         fine = "A copy without voice sync is fine, if the region has none"
         return [*([select("target", "To", targets)] if targets else []), optional(tick("without", "Voice sync", fine))]

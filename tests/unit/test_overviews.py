@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot.desk import Desk
 from bot.forms import submit
 from bot.payloads import read
 from shared.doctor import doctor_text
-from shared.domain.book import Book
+from shared.domain.book import Book, Record
 from shared.domain.deciding import decide
 from shared.domain.effects import Answer
 from shared.domain.events import (
@@ -139,7 +140,7 @@ def test_clips_are_listed_with_the_faulty_ones_first() -> None:
     assert "no clips yet" in clips_text("presenter", ())
 
 
-def _form(verb: str, *books: Book) -> dict[str, object]:
+def _form(verb: str, *books: Book) -> dict[str, Any]:
     named = {f"{b.known_avatar().name}": b for b in books}
     ready = {name: readiness(b.known_avatar(), b.consent, full_set(), POLICY.rules) for name, b in named.items()}
     view = asking_form(verb, named, ready, RESOURCES, POLICY, "C0AVATARS", NOW)
@@ -154,6 +155,16 @@ def test_a_form_offers_what_there_is_and_says_who_approves(verb: str) -> None:
     assert view["callback_id"] == verb
     assert "S0APPROVERS" in json.dumps(view["blocks"])
     assert "initial_option" in json.dumps(view["blocks"])
+
+
+def test_a_copy_is_not_offered_to_where_every_model_is_already() -> None:
+    def targets(*models: Record) -> set[str]:
+        view = _form("copy", book(*models))
+        (field,) = [block for block in view["blocks"] if block.get("block_id") == "target"]
+        return {option["value"] for option in field["element"]["options"]}
+
+    here, there = model(), model(resource="neu")
+    assert targets(here, there) - targets(here) == {"weu"}
 
 
 @pytest.mark.parametrize("verb", ["copy", "deploy", "remove"])
