@@ -17,20 +17,22 @@ def main() -> int:
     except AppError as error:
         print(f"✗ {error.sentence}")
         return 1
-    for number, (title, check) in enumerate(_steps(found), 1):
+    for step, title, check in _steps(found):
         try:
             said = check()
         except AppError as error:
             print(
-                f"→ {number}. {title}\n  {error.sentence}\n  Then run `make first-day` again. docs/first-day.md has all the steps."
+                f"→ step {step}: {title}\n  {error.sentence}\n  Then run `make first-day` again. The steps are those of docs/first-day.md, (a)."
             )
             return 1
-        print(f"✓ {number}. {title}{f': {said}' if said else ''}")
+        print(f"✓ step {step}: {title}{f': {said}' if said else ''}")
     print("All is there. In Slack: /avatar adopt for what you have, /avatar new for a new avatar.")
     return 0
 
 
-def _steps(found: dict[str, str]) -> Iterator[tuple[str, Callable[[], str]]]:
+def _steps(found: dict[str, str]) -> Iterator[tuple[int, str, Callable[[], str]]]:
+    """The step of the document that it belongs to, what is to be there, and the check."""
+
     def slack() -> str:
         place = connect(found)
         return f"{place.team_name} ({place.team})"
@@ -49,12 +51,12 @@ def _steps(found: dict[str, str]) -> Iterator[tuple[str, Callable[[], str]]]:
             raise Broken("not_run", "Start it: `make run SLACK=socket`.")
         return ""
 
-    yield "The Slack app and its two tokens", lambda: tokens(found) or ""
-    yield "Slack knows the app", slack
-    yield "policy.toml: who may ask, approve and operate", policy
-    yield "The app is in the policy's channels", channels
-    yield "resources.toml: the Speech resources", lambda: ", ".join(resources_of(found))
-    yield "It has run", ran
+    yield 3, "The Slack app and its two tokens", lambda: tokens(found) or ""
+    yield 3, "Slack knows the app", slack
+    yield 5, "policy.toml: who may ask, approve and operate", policy
+    yield 4, "The app is in the policy's channels", channels
+    yield 6, "resources.toml: the Speech resources", lambda: ", ".join(resources_of(found))
+    yield 7, "It has run", ran
 
 
 if __name__ == "__main__":

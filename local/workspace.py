@@ -12,10 +12,10 @@ from slack_sdk.web import WebClient
 from shared.domain.policy import Policy
 from shared.domain.resources import doubts
 from shared.errors import Broken
-from shared.policy import read_policy, read_resources, unlike_published
+from shared.policy import EXAMPLES, read_policy, read_resources, unlike_published
 
 SETTINGS = Path("local.settings.json")
-PLACEHOLDERS = ("0123", "/subscriptions/SUB/", "YOUR-APP")
+PLACEHOLDERS = (*EXAMPLES, "/subscriptions/SUB/", "YOUR-APP")
 NAMES = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_API_URL", "POLICY_FILE", "RESOURCES_FILE", "SPEECH_KEYS")
 DEFAULTS = {
     "SLACK_API_URL": "https://slack.com/api/", "POLICY_FILE": "policy.toml", "RESOURCES_FILE": "resources.toml",

@@ -39,7 +39,7 @@ NOWHERE = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 NOTHING_LOST = '"double_paid": 0, "unapproved": 0, "lost_effects": 0, "stuck": 0, "broken_chains": 0'
 RUNS = {
     "help": Run("help", r"make demo +play the main job"),
-    "first-day": Run("first-day", "1. The Slack app and its two tokens", ends=2),
+    "first-day": Run("first-day", "step 3: The Slack app and its two tokens", ends=2),
     "policy-check": Run("policy-check FILE=policy.example.toml", "is valid"),
     "states": Run("states", "passed"),
     "sentences": Run("sentences", r"\[100%\]"),

@@ -30,7 +30,7 @@ def _settings(folder: Path, **values: str) -> None:
 def test_an_empty_folder_names_the_first_step(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert first_day.main() == 1
     said = capsys.readouterr().out
-    assert "→ 1. The Slack app and its two tokens" in said
+    assert "→ step 3: The Slack app and its two tokens" in said
     assert "OAuth & Permissions" in said
 
 
