@@ -165,11 +165,13 @@ def test_what_is_missing_and_what_is_there_is_shown_and_follows_each_verdict(
     page.set_input_files("#files", make(tmp_path / "wave.mp4", Recipe(8, spoken=False, seed=3)))
     expect(_files(page).first).to_contain_text("Accepted", timeout=60_000)
     there = page.get_by_role("list", name=re.compile("is there|are there")).get_by_role("listitem")
-    expect(there.filter(has_text="gesture/wave.mp4")).to_contain_text("✓")
+    expect(there.filter(has_text="gesture/wave.mp4")).to_contain_text("✓", timeout=30_000)
     expect(page.locator("label[data-kind=gesture]")).to_contain_text("1 accepted")
     expect(lacks.filter(has_text="A status 0 speaking clip")).to_be_visible()  # since there is a gesture now
     later = _opened(stack, context)
-    expect(later.get_by_role("list", name=re.compile("is there|are there"))).to_contain_text("gesture/wave.mp4")
+    expect(later.get_by_role("list", name=re.compile("is there|are there"))).to_contain_text(
+        "gesture/wave.mp4", timeout=30_000
+    )
 
 
 def test_an_expired_link_says_what_to_do(context: BrowserContext, stack: Stack) -> None:
