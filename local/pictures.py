@@ -255,7 +255,7 @@ def _upload_page(context: Any, tour: Tour) -> None:
         page.get_by_role("listitem").filter(has_text=path.name).get_by_text("ccepted").first.wait_for(timeout=60_000)
     page.set_input_files("#files", notes)
     page.wait_for_timeout(300)
-    page.screenshot(path=_file("upload"))
+    page.screenshot(path=_file("upload"), full_page=True)
     page.close()
     _saved("upload")
 
