@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from shared.domain.book import Book, Terms
 from shared.domain.budgeting import committed
+from shared.domain.clips import Clip, Gone
 from shared.domain.events import (
     AdoptAsked,
     AlertAssigned,
@@ -61,7 +62,12 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     wanted: dict[str, object] = {"members": _members(services, message, book)}
     compares = isinstance(event, TrainAsked | ApproveClicked | GlassBroken | StartClaimed | TaskTaken | TaskDone)
     if compares:
-        wanted["clips"] = services.records.clips(message.avatar)
+        clips = services.records.clips(message.avatar)
+        wanted["clips"] = clips
+        if isinstance(event, ApproveClicked | GlassBroken | StartClaimed | TaskTaken):
+            operation = book.operations.get(event.operation)
+            if operation and operation.ask.step == "train":
+                wanted["unseen"] = _unseen(services, message.avatar, clips)
     if compares or isinstance(event, DeployAsked | CloseAsked | HoursDue | HoursStay):
         wanted |= _prices(services, book)
     if isinstance(event, AdoptAsked):
@@ -84,6 +90,13 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
         resource = services.resources[place]
         wanted["taken"] = {place: services.drivers.of(resource).names(resource)}
     return Terms.model_validate({"policy": services.policy, "resources": services.resources, **wanted})
+
+
+def _unseen(services: Services, avatar: str, clips: tuple[Clip, ...]) -> frozenset[str]:
+    """Clips on record whose blob is not the version on record."""
+    there = {blob.name: blob.etag for blob in services.clips.list(f"{avatar}/")}
+    recorded = [clip for clip in clips if not isinstance(clip.state, Gone)]
+    return frozenset(clip.path.blob for clip in recorded if there.get(clip.path.blob) != clip.etag)
 
 
 def _prices(services: Services, book: Book, *also: str) -> dict[str, object]:

@@ -122,6 +122,14 @@ class Cards(Protocol):
         """
         ...
 
+    def renew(self, card: Card, now: datetime) -> Card:
+        """Keep a card that was taken for as long again.
+
+        Raises:
+            Temporary: the lease had lapsed, and another worker has it.
+        """
+        ...
+
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None: ...
 
     def peek(self, avatar: str, key: str) -> Card: ...
@@ -316,6 +324,7 @@ class Job:
     locale: str = ""
     endpoint: str = ""
     link: Callable[[str], str] = str
+    hold: Callable[[], None] = lambda: None  # right before what is paid: no other worker may have begun meanwhile
 
     @property
     def id(self) -> str:

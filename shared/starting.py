@@ -1,6 +1,7 @@
 """Start an approved operation: claim it, compare once more what was approved, act, record, tell."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.asking import endpoint_id
@@ -38,14 +39,19 @@ class Starter:
         if not isinstance(operation.state, Starting):
             return
         # One worker at a time between the comparison and the call: what one starts, no other may declare changed.
-        cards, key = self._services.cards, f"start:{operation_id}"
-        held = cards.lease(avatar, key, self._services.stopwatch.now())
+        cards, clock = self._services.cards, self._services.stopwatch
+        held = cards.lease(avatar, f"start:{operation_id}", clock.now())
+
+        def hold() -> None:
+            nonlocal held
+            held = cards.renew(held, clock.now())
+
         try:
-            self._compare_and_act(avatar, operation_id)
+            self._compare_and_act(avatar, operation_id, hold)
         finally:
             cards.release(held, "", "", "")
 
-    def _compare_and_act(self, avatar: str, operation_id: str) -> None:
+    def _compare_and_act(self, avatar: str, operation_id: str, hold: Callable[[], None]) -> None:
         book, operation = self._load(avatar, operation_id)
         state = operation.state
         if not isinstance(state, Starting):
@@ -57,7 +63,7 @@ class Starter:
         if still_checking(case, operation.ask):
             return  # a covered clip was uploaded again; the timer asks again when its check is done
         changes = changes_since(case, operation.ask) or self._used_again(book, operation)
-        job = job_for(self._services, book, operation, terms.clips)
+        job = replace(job_for(self._services, book, operation, terms.clips), hold=hold)
         driver = self._services.drivers.of(job.resource)
         begun = bool(changes) and driver.begun(job)  # what runs already is not undone by calling it changed
         if changes and not begun:

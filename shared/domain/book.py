@@ -103,6 +103,7 @@ class Terms(Frozen):
     resources: dict[str, Resource]
     members: Members = Members()
     clips: tuple[Clip, ...] = ()
+    unseen: frozenset[str] = frozenset()  # clips whose blob is another version, or gone: its event is still on the way
     taken: dict[str, frozenset[str]] = {}
     training_price: dict[str, Price] = {}
     hosting_price: dict[str, Price] = {}

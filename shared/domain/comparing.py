@@ -5,6 +5,7 @@ from shared.domain.clips import Checking
 from shared.domain.money import Amount, hosting_amount, training_amount
 from shared.domain.operations import Ask
 from shared.domain.readiness import consent_fingerprint, data_set
+from shared.errors import Refused
 
 
 def changes_since(case: Case, ask: Ask) -> tuple[str, ...]:
@@ -15,14 +16,28 @@ def changes_since(case: Case, ask: Ask) -> tuple[str, ...]:
 
 
 def still_checking(case: Case, ask: Ask) -> tuple[str, ...]:
-    """Files that the ask covers and that were uploaded again: nobody knows yet whether their content changed."""
+    """Files that the ask covers and that were uploaded again: nobody knows yet whether their content changed.
+
+    The container itself is asked, since what is handed over are files: their events may be late, or lost until the next look back.
+    """
     covered = {(clip.kind, clip.file) for clip in ask.clips}
     return tuple(
         clip.path.file
         for clip in case.terms.clips
-        if isinstance(clip.state, Checking)
+        if (isinstance(clip.state, Checking) or clip.path.blob in case.terms.unseen)
         and ((clip.path.kind, clip.path.file) in covered or (ask.step == "train" and clip.path.kind == "consent"))
     )
+
+
+def must_be_settled(case: Case, ask: Ask) -> None:
+    """What is still being checked can't be approved or handed over.
+
+    Raises:
+        Refused: a covered file was uploaded again.
+    """
+    checking = still_checking(case, ask)
+    if checking:
+        raise Refused("being_checked", f"`{checking[0]}` was uploaded again and is being checked; try in a minute.")
 
 
 def amount_now(case: Case, ask: Ask) -> Amount | None:

@@ -2,7 +2,7 @@
 
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, Case, Decision, Record
-from shared.domain.comparing import changes_since, still_checking
+from shared.domain.comparing import changes_since, must_be_settled
 from shared.domain.deployments import Removing
 from shared.domain.effects import StartWork
 from shared.domain.events import (
@@ -109,9 +109,7 @@ def _approve(case: Case, operation: Operation) -> Decision:
         raise Refused("not_an_approver", f"The policy does not name you as an approver for this ({ask.step}).")
     if any(approval.by == case.by for approval in operation.approvals):
         raise Refused("already_counted", "You have already approved this; it needs somebody else as well.")
-    checking = still_checking(case, ask)
-    if checking:
-        raise Refused("being_checked", f"`{checking[0]}` was uploaded again and is being checked; try in a minute.")
+    must_be_settled(case, ask)
     changes = changes_since(case, ask)
     if changes:
         return moved(case, operation, Stale(at=case.now, changes=changes), "changed_since_asked")

@@ -2,7 +2,7 @@
 
 from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, Record, minute
-from shared.domain.comparing import changes_since, still_checking
+from shared.domain.comparing import changes_since, must_be_settled
 from shared.domain.deployments import Removing
 from shared.domain.effects import Post, ShowCard, StartWork
 from shared.domain.moving import already, moved, still_there
@@ -32,9 +32,7 @@ def break_glass(case: Case, operation: Operation, why: str) -> Decision:
             "expired", f"This request expired, {minute(ask.expires)}. Ask again, and break the glass on the new one."
         )
     still_there(case, operation)
-    checking = still_checking(case, ask)
-    if checking:
-        raise Refused("being_checked", f"`{checking[0]}` was uploaded again and is being checked; try in a minute.")
+    must_be_settled(case, ask)
     changes = changes_since(case, ask)
     if changes:
         return moved(case, operation, Stale(at=case.now, changes=changes), "changed_since_asked")

@@ -4,7 +4,7 @@ from collections import Counter
 
 from shared.domain.base import short_id
 from shared.domain.book import AuditLine, Case, Decision, minute
-from shared.domain.comparing import changes_since
+from shared.domain.comparing import changes_since, must_be_settled
 from shared.domain.effects import Answer, Effect, Post, ShowCard
 from shared.domain.events import (
     PartDone,
@@ -204,6 +204,7 @@ def _take(case: Case, operation: Operation) -> Decision:
             f"<@{state.taken_by}> took this task, {minute(state.taken or state.since)}. Another operator can take it over after a day "
             "without a word.",
         )
+    must_be_settled(case, operation.ask)
     changes = changes_since(case, operation.ask)
     if changes:
         return went_stale(case, operation, changes)

@@ -40,6 +40,7 @@ class RestDriver:
                 return self._copy(job)
             case "deploy":
                 body = {"projectId": job.avatar.name, "modelId": job.ask.model, "displayName": job.ask.model}
+                job.hold()
                 self._put(job.resource, f"/endpoints/{job.endpoint}", body, job.id)
                 return Underway()
             case "remove":
@@ -124,6 +125,7 @@ class RestDriver:
             "recipe": {"kind": KIND}, "projectId": avatar, "consentId": consent_id, "trainingSetId": set_id,
             "locale": job.locale, "properties": {"voiceSync": job.avatar.voice_sync},
         }  # fmt: skip
+        job.hold()
         self._put(job.resource, f"/models/{job.ask.model}", body, job.id)
         return Underway()
 
@@ -151,6 +153,7 @@ class RestDriver:
         for kind, blob in job.files:
             if kind not in DATA_TYPES:
                 continue
+            job.hold()  # many files take longer than a lease
             upload = f"upload-{digest([set_id, blob])[:24]}"
             found = self._get(job.resource, f"/operations/{upload}")
             if found is None:
@@ -176,6 +179,7 @@ class RestDriver:
         self._ensure_project(target, job.avatar.name)
         body: dict[str, Any] = {"sourceResourceId": job.resource.arm_id, "modelId": job.ask.model}
         permit = self._service(target).call("POST", "/models:authorizecopy", body, query=_version(target))
+        job.hold()
         wanted = {"authorization": permit, "targetProjectId": job.avatar.name}
         try:
             self._service(job.resource).call(

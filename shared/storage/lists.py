@@ -66,6 +66,12 @@ class TableLists:
             raise Temporary("card_leased", f"the card {key} is being sent by another worker", _patience(row, now))
         return replace(known, version=version)
 
+    def renew(self, card: Card, now: datetime) -> Card:
+        try:
+            return replace(card, version=self._table.replace(_card_row(card, iso(now + LEASE)), card.version))
+        except LostRace as error:
+            raise Temporary("card_leased", f"the card {card.key} was taken by another worker", 1.0) from error
+
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None:
         sent = Card(avatar=card.avatar, key=card.key, channel=channel, ts=ts, shown=shown)
         try:

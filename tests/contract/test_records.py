@@ -203,6 +203,16 @@ def test_a_lease_that_lapsed_is_not_released_over_the_next_holder(store: Store) 
     assert store.cards.peek("presenter", "op:1").ts == "2.0"
 
 
+def test_a_lease_is_renewed_by_its_holder_alone(store: Store) -> None:
+    held = store.cards.lease("presenter", "op:1", NOW)
+    held = store.cards.renew(held, NOW + timedelta(seconds=50))
+    with pytest.raises(Temporary):
+        store.cards.lease("presenter", "op:1", NOW + timedelta(seconds=100))
+    store.cards.lease("presenter", "op:1", NOW + timedelta(seconds=111))
+    with pytest.raises(Temporary):
+        store.cards.renew(held, NOW + timedelta(seconds=112))
+
+
 def _at_once(count: int, act: Callable[[int], object]) -> list[object]:
     together, results = threading.Barrier(count), [object()] * count
 

@@ -237,6 +237,28 @@ def test_a_fault_never_makes_a_look_say_that_something_ended_or_is_gone(plane: P
         assert is_open(caught.value.sentence)
 
 
+@pytest.mark.parametrize("step", [step for step in STEPS if PAID[step]])
+def test_a_worker_that_lost_its_lease_pays_nothing_and_the_last_thing_it_asks_for_before_paying_is_its_lease(
+    plane: Plane, step: Step
+) -> None:
+    ready_for(plane, step)
+    weather, held = Weather(), list[int]()
+    begun(plane, plane.driver(weather), plane.job(step, hold=lambda: held.append(len(weather.calls))))
+    assert held[-1] == len(weather.calls) - 1
+    for kept in range(len(held)):
+        plane.studio.restore()
+        left = [None] * kept
+
+        def hold(left: list[None] = left) -> None:
+            if not left:
+                raise Temporary("card_leased", "taken by another worker", 1.0)
+            left.pop()
+
+        with pytest.raises(AssertionError, match="card_leased"):
+            begun(plane, plane.driver(), plane.job(step, hold=hold))
+        assert plane.studio.started() == []
+
+
 def test_a_busy_service_is_asked_again_when_it_said(plane: Plane) -> None:
     for said, wanted in (("7", 7), ("86400", 600), ("²", 10), ("Wed, 21 Oct 2026 07:28:00 GMT", 10)):
         with pytest.raises(Temporary) as caught:

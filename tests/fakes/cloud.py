@@ -123,6 +123,8 @@ class Service:
             return NotYet()
         if mood == "refuse":
             raise Refused("InvalidRequest", "The service said no.")
+        if job.ask.step != "remove":
+            job.hold()
         self._paid(job)
         self.works[job.id] = job
         return Underway()

@@ -142,6 +142,12 @@ class MemoryLists:
         self._holders[avatar, key] = str(self._version)
         return replace(self.peek(avatar, key), version=str(self._version))
 
+    def renew(self, card: Card, now: datetime) -> Card:
+        if self._holders.get((card.avatar, card.key)) != card.version:
+            raise Temporary("card_leased", "the card was taken by another worker", 1.0)
+        self._leases[card.avatar, card.key] = now + timedelta(seconds=60)
+        return card
+
     def release(self, card: Card, channel: str, ts: str, shown: str) -> None:
         if self._holders.get((card.avatar, card.key)) != card.version:
             return  # the lease had lapsed, and another worker holds the card by now
