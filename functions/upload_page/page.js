@@ -11,6 +11,7 @@ const KINDS = {
   interaction: ["Interaction", "advice for real-time avatars"],
 };
 const token = location.hash.slice(1);
+let avatar = "";
 const byId = (id) => document.getElementById(id);
 const over = "This link is over. Say /avatar upload in Slack for a new one; a file that was under way goes on where it was.";
 
@@ -75,10 +76,15 @@ function put(url, body, onSent) {
   });
 }
 
+/** Of one try to send one file: its blocks are never taken for those of another file of that name, which may be there as well. */
+const newMark = () => [...crypto.getRandomValues(new Uint8Array(5))];
+/** Eight bytes, as all ids of a blob must be of one length. */
+const blockId = (index, mark) => btoa(String.fromCharCode(index >> 16, (index >> 8) & 255, index & 255, ...mark));
+
 class Upload {
   constructor(file, kind) {
     Object.assign(this, { file, kind, sent: new Map(), url: "" });
-    this.memory = `blocks|${kind}/${file.name}|${file.size}|${file.lastModified}`;
+    this.memory = `blocks|${avatar}/${kind}/${file.name}|${file.size}|${file.lastModified}`;
     this.row = element("li");
     const name = element("div", file.name, "name");
     name.append(" ", element("small", `${KINDS[kind][0]}, ${size(file.size)}`));
@@ -128,10 +134,12 @@ class Upload {
   /** Blocks that an earlier try has sent are remembered in the browser, since the link can only write. */
   async send() {
     const length = Math.max(BLOCK, Math.ceil(this.file.size / MOST_BLOCKS));
+    const begun = JSON.parse(localStorage.getItem(this.memory) ?? "{}");
+    const mark = begun.mark ?? newMark();
     this.blocks = Array.from({ length: Math.ceil(this.file.size / length) }, (_, index) => ({
-      id: btoa(String(index).padStart(8, "0")), start: index * length, end: Math.min(this.file.size, (index + 1) * length),
+      id: blockId(index, mark), start: index * length, end: Math.min(this.file.size, (index + 1) * length),
     }));
-    const done = new Set(JSON.parse(localStorage.getItem(this.memory) ?? "[]"));
+    const done = new Set(begun.done ?? []);
     const left = this.blocks.filter((block) => !done.has(block.id));
     for (const block of this.blocks) if (done.has(block.id)) this.sent.set(block.id, block.end - block.start);
     this.progress();
@@ -140,7 +148,7 @@ class Upload {
         const mine = block;
         await stubborn(() => this.block(mine), this.lost);
         done.add(mine.id);
-        localStorage.setItem(this.memory, JSON.stringify([...done]));
+        localStorage.setItem(this.memory, JSON.stringify({ mark, done: [...done] }));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
@@ -248,6 +256,7 @@ async function open() {
   kinds();
   try {
     const known = await stubborn(() => ask("pass", {}), () => { byId("state").textContent = "The app does not answer. Trying again…"; });
+    avatar = known.avatar;
     byId("avatar").textContent = `of ${known.avatar}`;
     document.title = `Upload clips of ${known.avatar}`;
     byId("state").textContent = `This link works until ${new Date(known.until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}, for this avatar only.`;

@@ -133,6 +133,29 @@ def test_after_the_page_was_closed_the_file_goes_on_where_it_was(
     assert blob.get_blob_properties().size == SIZE
 
 
+def test_two_files_of_one_name_are_never_mixed(context: BrowserContext, stack: Stack, tmp_path: Path) -> None:
+    """The first is begun, the second sent whole under the same name, and then the first after all."""
+    (tmp_path / "other").mkdir()
+    first, second = _large(tmp_path), _large(tmp_path / "other")
+
+    def upload(page: Page, path: Path) -> None:
+        page.get_by_role("radio", name="Status 0").check()
+        page.set_input_files("#files", path)
+
+    page = _opened(stack, context)
+    upload(page, first)
+    _until_sent(page, 30)
+    page.close(run_before_unload=False)
+    again = _opened(stack, context)
+    for path in (second, first):
+        upload(again, path)
+        expect(_files(again).first).to_contain_text(re.compile("Accepted|Not accepted"), timeout=120_000)
+        blob = BlobServiceClient.from_connection_string(stack.connection).get_blob_client(
+            "clips", "presenter/status0/large.mp4"
+        )
+        assert _digest(blob.download_blob().chunks()) == _digest(_read(path))
+
+
 def test_a_wrong_file_is_refused_before_anything_is_sent(page: Page, tmp_path: Path) -> None:
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method in {"PUT", "POST"} else None)
