@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -97,10 +98,12 @@ def opened(services: Services, token: str) -> dict[str, Any]:
     book = _taking(services, found.avatar)
     clips = services.records.clips(found.avatar)
     ready = readiness(book.known_avatar(), book.consent, clips, services.policy.rules)
-    there = sorted((clip for clip in clips if not isinstance(clip.state, Gone)), key=lambda clip: clip.path.blob)
+    there = [clip for clip in clips if not isinstance(clip.state, Gone)]
+    there.sort(key=lambda clip: (isinstance(clip.state, Accepted), clip.path.blob))  # what has to be done comes first
+    counts = Counter(f"{clip.path.kind} {clip.state.status}" for clip in there)
     return {
         "avatar": found.avatar, "until": datetime.fromtimestamp(found.until, UTC).isoformat(), "missing": ready.missing,
-        "clips": [_there(clip) for clip in there[:MOST_SHOWN]],
+        "clips": [_there(clip) for clip in there[:MOST_SHOWN]], "counts": counts,
     }  # fmt: skip
 
 

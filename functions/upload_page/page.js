@@ -229,27 +229,27 @@ function kinds() {
 }
 
 const MARKS = { accepted: ["✓", "good"], faulty: ["✗", "bad"], checking: ["…", ""] };
-const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 
 /** What the training still lacks, and what is there: as the app has it at this moment. */
-function show({ missing, clips }) {
+function show({ missing, clips, counts }) {
   byId("lacks-title").textContent = missing.length ? "Still missing before training" : "✓ Everything that a training needs is there";
   byId("lacks-title").className = missing.length ? "" : "good";
   byId("missing").replaceChildren(...missing.map((line) => element("li", line)));
   byId("lacks").hidden = false;
   for (const label of byId("kinds").children) {
-    const count = (state) => clips.filter((clip) => clip.kind === label.dataset.kind && clip.state === state).length;
+    const count = (state) => counts[`${label.dataset.kind} ${state}`] ?? 0;
     const told = Object.entries({ accepted: "accepted", faulty: "to fix", checking: "being checked" }).map(([state, words]) => [count(state), words]);
     label.querySelector(".count").textContent = told.filter(([found]) => found).map((pair) => pair.join(" ")).join(", ");
   }
   byId("known").hidden = clips.length === 0;
-  byId("known-title").textContent = plural(clips.length, "clip is there", "clips are there");
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  byId("known-title").textContent = all === 1 ? "1 clip is there" : `${all} clips are there`;
   byId("there").replaceChildren(...clips.map((clip) => {
     const [mark, colour] = MARKS[clip.state] ?? MARKS.checking;
     const line = element("li", `${mark} ${clip.kind}/${clip.file}`, colour);
     if (clip.says) line.append(element("small", clip.says));
     return line;
-  }));
+  }), ...(all > clips.length ? [element("li", `… and ${all - clips.length} more`)] : []));
 }
 
 async function open() {
