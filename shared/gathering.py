@@ -94,7 +94,7 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
 
 def _unseen(services: Services, avatar: str, clips: tuple[Clip, ...]) -> frozenset[str]:
     """Clips on record whose blob is not the version on record."""
-    there = {blob.name: blob.etag for blob in services.clips.list(f"{avatar}/")}
+    there = {blob.name: blob.etag for blob in services.clips.list(avatar)}
     recorded = [clip for clip in clips if not isinstance(clip.state, Gone)]
     return frozenset(clip.path.blob for clip in recorded if there.get(clip.path.blob) != clip.etag)
 

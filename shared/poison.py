@@ -3,11 +3,16 @@
 import json
 from typing import cast
 
+from pydantic import ValidationError
+
+from shared.domain.book import Book
 from shared.domain.events import CheckWanted
+from shared.domain.names import NAME
 from shared.domain.policy import Members
 from shared.domain.reminding import mentions
 from shared.handling import Handling
 from shared.log import warn
+from shared.naming import completed
 from shared.ports import Entry
 from shared.services import Services
 from shared.uploads import give_up
@@ -17,22 +22,40 @@ MOST = 30_000  # characters of a table's cell, which takes 64 KiB as UTF-16
 
 
 def tell_maintainers(handling: Handling, queue: str, message_id: str, body: bytes) -> None:
-    """Keep it on the list `poison`; its text may hold names, so it is in the state account alone, and erased with its avatar."""
-    avatar, kind = _about(body)
+    """Keep it on the list `poison`; its text may hold names, so it is in the state account alone, and erased with its avatar.
+
+    Questions are not kept, whoever asked can ask again; nor is what comes after the erasure.
+    """
     services = handling.services
-    if queue == "clip-checks" and avatar:
-        give_up(handling, CheckWanted.model_validate_json(body))
+    said, kind = _about(body)
+    avatar = (completed(services, said) or said) if NAME.fullmatch(said) else ""
+    gone = Book.of(services.records.load(avatar).records).withdrawal if avatar else None
+    kept = kind != "question" and not (gone and gone.erased)
+    if kept:
+        text = body.decode("utf-8", "replace")
+        parts = {f"text{at // MOST}": text[at : at + MOST] for at in range(0, len(text), MOST)}
+        data = {"queue": queue, "kind": kind, **parts}
+        services.lists.put("poison", Entry(avatar=avatar or "-", item=message_id, data=data))
     warn("poison", queue=queue, avatar=avatar, event_kind=kind)
-    text = body.decode("utf-8", "replace")
-    parts = {f"text{at // MOST}": text[at : at + MOST] for at in range(0, len(text), MOST)}
-    data = {"queue": queue, "kind": kind, **parts}
-    services.lists.put("poison", Entry(avatar=avatar or "-", item=message_id, data=data))
+    wanted = _check(body) if queue == "clip-checks" else None
+    if wanted:
+        give_up(handling, wanted)
     where = f" for *{avatar}*" if avatar else ""
+    done = "was set aside" if kept else "was dropped"
+    then = "; once that is fixed, `/avatar admin requeue` puts it back" if kept else ""
     services.messenger.post(
         services.policy.maintainers_channel,
-        f":rotating_light: A message of the queue `{queue}` ({kind}){where} failed five times and was set aside. The log says why; once that is "
-        "fixed, `/avatar admin requeue` puts it back. See the runbook, “A poisoned message”.",
+        f":rotating_light: A message of the queue `{queue}` ({kind}){where} failed five times and {done}. The log says why{then}. "
+        "See the runbook, “A poisoned message”.",
     )
+
+
+def _check(body: bytes) -> CheckWanted | None:
+    """The check that was wanted, unless another version of the app wrote it."""
+    try:
+        return CheckWanted.model_validate_json(body)
+    except ValidationError:
+        return None
 
 
 def put_back(services: Services, user: str) -> str:
@@ -46,6 +69,7 @@ def put_back(services: Services, user: str) -> str:
     for entry in entries:
         text = "".join(entry.data.get(f"text{number}", "") for number in range(len(entry.data)))
         if entry.data["kind"] != UNREADABLE:
+            text = _tried_anew(text)
             (services.queues.checks if entry.data["queue"] == "clip-checks" else services.queues.events)(text)
         services.lists.drop("poison", entry)
     left_out = sum(entry.data["kind"] == UNREADABLE for entry in entries)
@@ -55,6 +79,12 @@ def put_back(services: Services, user: str) -> str:
         done += f", and left out {left_out} that nobody can read"
     services.messenger.post(policy.maintainers_channel, f":leftwards_arrow_with_hook: <@{user}> {done}.")
     return f"You {done}. What fails again is told in the maintainers' channel again."
+
+
+def _tried_anew(text: str) -> str:
+    """An outage may come again: it is waited for as long as at first."""
+    found = json.loads(text)
+    return json.dumps({**found, "tries": 0}) if found.get("tries") else text
 
 
 def _about(body: bytes) -> tuple[str, str]:

@@ -233,7 +233,7 @@ class Container:
         return self.blobs[name]
 
     def list(self, folder: str = "") -> Iterable[BlobInfo]:
-        return [blob for name, blob in sorted(self.blobs.items()) if name.startswith(folder)]
+        return [blob for name, blob in sorted(self.blobs.items()) if name.startswith(f"{folder}/" if folder else "")]
 
     def info(self, blob: str) -> BlobInfo | None:
         return self.blobs.get(blob)

@@ -1,5 +1,7 @@
 """A message that failed five times is kept, told without what people wrote, and comes back when somebody says so."""
 
+import json
+import threading
 from collections.abc import Iterator
 
 import azure.functions as func
@@ -88,6 +90,48 @@ def test_a_message_of_any_length_comes_back_as_it_was(world: World, text: str) -
     world.says(LENA, "admin requeue")
     (back,) = world.queues["events"].receive_messages(max_messages=16)
     assert back.content == body
+    world.queues["events"].delete_message(back)
+
+
+def test_questions_half_names_and_what_comes_after_an_erasure_leave_no_words_behind(world: World) -> None:
+    name = f"zebra-{world.name()}"
+    world.says(MAYA, f"new {name} in studio-weu")
+    world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
+    _, (question,) = world.command(MAYA, f'consent script {name} en-US talent="Ada Lovelace"')
+    _fails(world, question)
+    assert "was dropped" in world.texts(HOME)[-1]
+    assert "requeue" not in world.texts(HOME)[-1]
+    assert _aside() == []
+    _, (half,) = world.command(MAYA, "train zebra because Ada Lovelace wants it")
+    _fails(world, half)
+    assert [entry.avatar for entry in _aside()] == [name]
+    world.withdraws(MAYA, name)
+    for hours in (80, 1):
+        world.stack.clock.move(jump_seconds=hours * 3600)
+        threading.Event().wait(0.3)  # the app asks the clock again after a quarter of a second
+        world.functions["reconcile"].call(None)
+    world.pump(lambda: book_of(name).withdrawal and book_of(name).withdrawal.erased)  # type: ignore[union-attr]
+    assert _aside() == []
+    _, (late,) = world.command(MAYA, f"train {name} because Ada Lovelace wants it")
+    _fails(world, late)
+    assert "was dropped" in world.texts(HOME)[-1]
+    assert _aside() == []
+
+
+@pytest.mark.parametrize("avatar", ["nobody", "a/b#c", "~cloud"])
+def test_a_check_that_another_version_wrote_is_kept_and_told(world: World, avatar: str) -> None:
+    _fails(world, json.dumps({"v": 2, "avatar": avatar, "clip": "c", "etag": "e", "new": 1}), "clip-checks")
+    assert "queue `clip-checks` (check)" in world.texts(HOME)[-1]
+    assert len(_aside()) == 1
+
+
+def test_what_an_outage_had_queued_anew_for_hours_has_all_its_tries_again(world: World) -> None:
+    for message in world.queues["events"].receive_messages(max_messages=16):
+        world.queues["events"].delete_message(message)
+    _fails(world, json.dumps({"message": "drain", "avatar": "presenter", "tries": 60}))
+    world.says(LENA, "admin requeue")
+    (back,) = world.queues["events"].receive_messages(max_messages=16)
+    assert json.loads(back.content) == {"message": "drain", "avatar": "presenter", "tries": 0}
     world.queues["events"].delete_message(back)
 
 
