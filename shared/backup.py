@@ -36,17 +36,19 @@ def export(tables: Mapping[str, Table], file: Path) -> int:
 
 
 def restore(tables: Mapping[str, Table], file: Path) -> int:
-    """Write every row of an export into tables that hold none; the number of rows.
+    """Write every row of an export into tables that hold none, or what an import that was cut off has left; the number of rows.
 
     Raises:
-        Broken: the file is cut off, was changed or is none of ours, or a table is not empty; nothing was written.
+        Broken: the file is cut off, was changed or is none of ours, or a table holds other rows; nothing was written.
+        Temporary: the storage is not reached; what was written is whole once the same is said again.
     """
     rows = _read(file, set(tables))
+    given = {(name, *_key(row)): row for name, row in rows}
     for name, table in tables.items():
-        if next(_all(table), None) is not None:
+        if any(given.get((name, *_key(row))) != row for row in _all(table)):
             raise Broken(
                 "not_empty",
-                f"The table {name} holds rows. An export goes into empty tables only: name another account.",
+                f"The table {name} holds rows that are not in {file}. An export goes into empty tables only: name another account.",
             )
     for (name, _), found in groupby(sorted(rows, key=_place), key=_place):
         writes = [Write(row, "upsert") for _, row in found]
@@ -57,6 +59,10 @@ def restore(tables: Mapping[str, Table], file: Path) -> int:
 
 def _place(found: tuple[str, Row]) -> tuple[str, str]:
     return found[0], str(found[1]["PartitionKey"])
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return str(row["PartitionKey"]), str(row["RowKey"])
 
 
 def _all(table: Table) -> Iterator[Row]:
