@@ -126,8 +126,8 @@ package: .venv/.ready ## copy what a deployment holds, and nothing else, into .l
 
 OPERATE := $(if $(AVATAR),--avatar $(AVATAR)) $(if $(SETTINGS),--settings $(SETTINGS)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
-policy-check: .venv/.ready ## say what is wrong in a policy file, and what in it does nothing: FILE=policy.toml
-	@$(BIN)/python -m shared.operating policy-check $(or $(FILE),$(error say which file: make policy-check FILE=policy.toml))
+policy-check: .venv/.ready ## say what is wrong in a policy file, and what in it does nothing: FILE=policy.toml [RESOURCES=resources.toml]
+	@$(BIN)/python -m shared.operating policy-check $(or $(FILE),$(error say which file: make policy-check FILE=policy.toml)) $(if $(RESOURCES),--resources $(RESOURCES))
 
 audit-verify: .venv/.ready ## recompute the audit's hash chains: [AVATAR=name] [ACCOUNT=name or SETTINGS=local.settings.json]
 	@$(BIN)/python -m shared.operating audit-verify $(OPERATE)

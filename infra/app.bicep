@@ -201,7 +201,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     }
     siteConfig: { minTlsVersion: '1.2' }
   }
-  dependsOn: [ hostRoles, stateRoles, vaultRole, insightsRole ]
+  dependsOn: [ hostRoles, stateRoles, vaultRole, insightsRole, vault::pagerDuty, vault::webhook ] // the last two are named in settings, not referenced
 
   resource settings 'config' = {
     name: 'appsettings'

@@ -9,7 +9,7 @@ from shared.auditing import audited, exported
 from shared.backup import export, restore
 from shared.domain.records import OWN
 from shared.errors import AppError
-from shared.policy import does_nothing, read_policy, still_the_examples
+from shared.policy import does_nothing, read_policy, read_resources, still_the_examples, unlike_published
 from shared.settings import read_state
 from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE, state_tables
 from shared.storage.lists import TableLists
@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
     policy = verbs.add_parser("policy-check", help="say what is wrong in a policy file, and what in it does nothing")
     policy.add_argument("file", type=Path)
+    policy.add_argument("--resources", type=Path, help="the resources file, which is checked as well")
     for name, told in (
         ("audit-verify", "recompute every hash chain, and name the first broken link of each"),
         ("audit-export", "write the audit as JSON Lines to the standard output"),
@@ -46,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         if chosen.verb == "policy-check":
-            return _policy(chosen.file)
+            return _policy(chosen.file, chosen.resources)
         tables = state_tables(read_state(_values(chosen.settings, chosen.account)))
         if chosen.verb in {"state-export", "state-import"}:
             return _state(tables, chosen.file, out=chosen.verb == "state-export")
@@ -60,8 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _policy(file: Path) -> int:
+def _policy(file: Path, places: Path | None) -> int:
     policy = read_policy(file)
+    resources = read_resources(places, {}) if places else {}
     idle = does_nothing(policy)
     for line in idle:
         _say(f"{file}: does nothing: {line}")
@@ -70,6 +72,10 @@ def _policy(file: Path) -> int:
         _say(f"{file}: still the example's, put in your own ids: {', '.join(strange)}.")
     steps = ", ".join(f"{step} by {rule.approvers} of {', '.join(rule.approve)}" for step, rule in policy.steps.items())
     _say(f"{file} is valid: {steps}; idle after {policy.idle.grace_hours} h.")
+    for line in unlike_published(resources):
+        _say(f"{places}: {line}")
+    if resources:
+        _say(f"{places} is valid: {', '.join(f'{one.name} ({one.region})' for one in resources.values())}.")
     return 0
 
 

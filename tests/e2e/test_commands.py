@@ -40,7 +40,7 @@ NOTHING_LOST = '"double_paid": 0, "unapproved": 0, "lost_effects": 0, "stuck": 0
 RUNS = {
     "help": Run("help", r"make demo +play the main job"),
     "first-day": Run("first-day", "step 3: The Slack app and its two tokens", ends=2),
-    "policy-check": Run("policy-check FILE=policy.example.toml", "is valid"),
+    "policy-check": Run("policy-check FILE=policy.example.toml RESOURCES=resources.example.toml", "resources.example.toml is valid"),
     "states": Run("states", "passed"),
     "sentences": Run("sentences", r"\[100%\]"),
     "scale": Run("scale ARGS='--avatars 5000 --live 1'", "5,000"),

@@ -111,6 +111,16 @@ def test_several_mistakes_are_a_line_each(tmp_path: Path) -> None:
     assert [line[:2] for line in broken.value.sentence.splitlines()[1:]] == ["- ", "- "]
 
 
+def test_the_resources_file_is_checked_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    there = EXAMPLE.with_name("resources.example.toml")
+    assert main(["policy-check", str(EXAMPLE), "--resources", str(there)]) == 0
+    assert "resources.example.toml is valid: studio-weu (westeurope)" in capsys.readouterr().err
+    empty = tmp_path / "resources.toml"
+    empty.write_text("", encoding="utf-8")
+    assert main(["policy-check", str(EXAMPLE), "--resources", str(empty)]) == 1
+    assert "names no resource" in capsys.readouterr().err
+
+
 def test_ids_that_only_the_example_has_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy-check", str(EXAMPLE)]) == 0
     assert set(re.findall(r"\b[USC]0123[A-Z]+", NAMES)) == set(EXAMPLES)
