@@ -188,9 +188,19 @@ def _known_options(allowed: set[str]) -> str:
     return ", ".join(f"`{name} ...`" if name in PLACES | {"because"} else f"`{name}=...`" for name in named)
 
 
+# What other tools call it; the letters alone would suggest the opposite.
+CALLED = {
+    "undeploy": "remove", "delete": "remove", "stop": "remove", "teardown": "remove", "create": "new", "add": "new",
+    "publish": "deploy", "start": "train", "price": "cost", "spend": "cost", "ls": "list", "log": "history", "audit": "history",
+    "link": "upload",
+} | dict.fromkeys(ADMIN, "admin")  # fmt: skip
+
+
 def _near(verb: str) -> str:
+    if verb in CALLED:
+        return CALLED[verb]
     begin = [known for known in VERBS if known.startswith(verb)]
-    return (begin or get_close_matches(verb, VERBS, n=1, cutoff=0.5) or ["help"])[0]
+    return (begin or get_close_matches(verb, VERBS, n=1, cutoff=0.6) or ["help"])[0]
 
 
 def _words(text: str) -> list[str]:

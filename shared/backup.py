@@ -26,6 +26,8 @@ def export(tables: Mapping[str, Table], file: Path) -> int:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise Broken("file_there", f"{file} is there already; name another file.") from error
+    except OSError as error:
+        raise Broken("file_unwritable", f"{file} can't be written: {error.strerror}.") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
         for line in _lines(tables):
             lines.write(line + "\n")

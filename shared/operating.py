@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.auditing import audited, exported
 from shared.backup import export, restore
 from shared.domain.records import OWN
-from shared.errors import AppError
+from shared.errors import AppError, Broken
 from shared.policy import does_nothing, read_policy, read_resources, still_the_examples, unlike_published
 from shared.settings import read_state
 from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE, state_tables
@@ -87,7 +87,10 @@ def _state(tables: dict[str, Table], state: Path, *, out: bool) -> int:
 
 def _audit(tables: dict[str, Table], avatar: str, *, export: bool) -> int:
     records, lists = TableRecords(tables[RECORDS_TABLE]), TableLists(tables[LISTS_TABLE])
-    names = [avatar] if avatar else [*(entry.avatar for entry in lists.entries("avatars")), *OWN]
+    known = [*(entry.avatar for entry in lists.entries("avatars")), *OWN]
+    if avatar and avatar not in known:
+        raise Broken("unknown_avatar", f"There is no avatar {avatar} in this account.")
+    names = [avatar] if avatar else known
     wrong = lines = chains = 0
     for name in names:
         rows, broken = audited(records, name)
@@ -110,7 +113,12 @@ def _values(file: Path | None, account: str | None) -> dict[str, str]:
             "STATE": "",
             **{f"STATE__{one}ServiceUri": f"https://{account}.{one}.core.windows.net" for one in services},
         }
-    return json.loads(file.read_text(encoding="utf-8"))["Values"] if file else {}
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))["Values"] if file else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Broken(
+            "settings_file", f"{file} can't be read as a local.settings.json ({type(error).__name__})."
+        ) from error
 
 
 def _say(text: str) -> None:

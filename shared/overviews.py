@@ -80,7 +80,7 @@ def _waiting_for(services: Services, books: dict[str, Book], user: str) -> list[
         ]
         for operation in book.operations.values():
             told = _asks(operation, members, user, operates=operates)
-            if told and isinstance(operation.state, Waiting | Running):
+            if told and isinstance(operation.state, Waiting | Running) and not told.startswith("Review"):
                 waiting.append((told, policy.operators_channel, avatar.name, f"task:{operation.id}"))
             elif told:
                 waiting.append((told, avatar.channel, avatar.name, operation.card))

@@ -141,6 +141,8 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise Broken("file_missing", f"There is no file {path}; the setting that names it may be wrong.") from error
+    except OSError as error:
+        raise Broken("file_unreadable", f"{path} can't be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Broken("file_unreadable", f"{path} is not valid TOML: {error}.") from error
 

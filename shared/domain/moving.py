@@ -143,5 +143,6 @@ def already(operation: Operation) -> str:
     when = getattr(state, "at", None) or getattr(state, "since", None) or operation.ask.at
     who = f" by <@{state.by}>" if isinstance(state, Rejected | Cancelled) else ""
     if isinstance(state, Approved | Starting | Running | Waiting | Succeeded) and operation.approvals:
-        who = f", approved by <@{operation.approvals[-1].by}>"
+        done = "started without its approvals" if operation.review else "approved"
+        who = f", {done} by <@{operation.approvals[-1].by}>"
     return f"Too late: this is {WORDS[state.status]}{who} ({minute(when)}). The card shows how it stands."

@@ -126,13 +126,13 @@ def _stay(case: Case, deployment: Deployment) -> Decision:
     """It costs more than was approved, so those who approve deployments say it, or on-call."""
     policy, hours = case.terms.policy, deployment.hours
     may = (*policy.steps["deploy"].approve, *policy.on_call)
+    if hours is None or (not deployment.billed and not deployment.resting):
+        raise Refused("no_hours", f"`{deployment.model}` in `{deployment.resource}` has no office hours.")
     if not case.terms.members.includes(may, case.by):
         raise Refused(
             "may_not_stay",
             f"It costs more than was approved, so only approvers and on-call can say this: ask {mentions(may)}.",
         )
-    if hours is None or (not deployment.billed and not deployment.resting):
-        raise Refused("no_hours", f"`{deployment.model}` in `{deployment.resource}` has no office hours.")
     if deployment.last_day:
         raise Refused(
             "already_off",
@@ -177,7 +177,15 @@ def _off(case: Case, deployment: Deployment) -> Decision:
     end = deployment.hours.next(case.now, begins=False)
     coming = deployment.resting and under_way(case.book, deployment)
     gone = deployment.resting and not coming
-    when = "it stays removed" if gone else f"it is removed {minute(end)}, and stays removed"
+    late = bool(deployment.stays and deployment.stays > case.now)
+    if gone:
+        when = "it stays removed"
+    elif isinstance(deployment.state, Removing):
+        when = "it is being removed just now, and stays removed"
+    elif coming or late or deployment.hours.open(case.now):
+        when = f"it is removed {minute(end)}, and stays removed"
+    else:
+        when = "it is removed within minutes, and stays removed"
     told = (
         f":office: <@{case.by}> ended the office hours of `{deployment.model}` in `{deployment.resource}`: {when}. Callers should use another "
         f"model by then. `/avatar deploy {avatar.name}` asks for it again."

@@ -43,7 +43,9 @@ def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: da
         targets = {
             r.name: f"{r.name} ({r.region}{'' if r.voice_sync else ', without voice sync'})"
             for r in resources.values()
-            if r.can_host and places != {r.name}
+            if r.can_host
+            and places != {r.name}
+            and r.driver in {resources[one].driver for one in places if one in resources}
         }
         fine = "A copy without voice sync is fine, if the region has none"
         return [*([select("target", "To", targets)] if targets else []), optional(tick("without", "Voice sync", fine))]

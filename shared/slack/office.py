@@ -35,6 +35,9 @@ def hours_line(deployment: Deployment, now: datetime | None = None) -> str:
         return f"{head}: it is being removed"
     if deployment.stays and (now is None or deployment.stays > now):
         return f"{head}; somebody works late, so it stays live until {when(deployment.stays)} at least"
+    if now and not hours.open(now):
+        again = "" if deployment.last_day else f", and deployed again {when(hours.next(now, begins=True))}"
+        return f"{head}: it is outside of them now, so it is removed within minutes{again}"
     then = "removed when they end, and not deployed again" if deployment.last_day else "rests when they end"
     end = f" ({when(hours.next(now, begins=False))})" if now else ""
     return f"{head}: live, and {then}{end}"

@@ -22,10 +22,17 @@ from shared.slack.blocks import (
 from shared.slack.scene import Drawn, Scene
 
 
+def _assent(operation: Operation) -> str:
+    """Who stands behind it: people who approved, one who broke the glass, or a rule."""
+    if operation.review:
+        return f"started by <@{operation.review.by}> without its approvals"
+    return "approved" if operation.approvals else f"by the rule “{operation.ask.rule.name}”"
+
+
 def task_card(operation: Operation, scene: Scene) -> Drawn:
     ask, state = operation.ask, operation.state
     title = f"🧰 Portal task: {ask.step} {ask.model}"
-    blocks = [header(title), context(f"For *{ask.avatar}*, asked by {ask.asker}, approved. `{ask.id}`")]
+    blocks = [header(title), context(f"For *{ask.avatar}*, asked by {ask.asker}, {_assent(operation)}. `{ask.id}`")]
     place = scene.resources.get(ask.resource)
     region = f" ({place.region})" if place else ""
     blocks.append(section(f":round_pushpin: In `{ask.resource}`{region}: switch the portal to this resource first."))

@@ -41,6 +41,19 @@ def test_the_history_says_that_the_record_is_whole_or_where_it_is_not(world: Wor
     assert world.sees("The record was changed from outside: chain avatar, line 2: its content was changed")
 
 
+def test_what_is_not_there_is_said_in_one_sentence(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = _settings(world, tmp_path)
+    for arguments, says in (
+        (["audit-verify", "--settings", settings, "--avatar", "nobody"], "There is no avatar nobody in this account"),
+        (["audit-verify", "--settings", str(tmp_path / "nowhere.json")], "can't be read as a local.settings.json"),
+        (["state-export", "--settings", settings, str(tmp_path / "nowhere" / "x.jsonl")], "can't be written"),
+    ):
+        assert main(arguments) == 1
+        assert says in capsys.readouterr().err
+
+
 def test_operators_verify_and_export_every_chain(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

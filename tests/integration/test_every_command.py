@@ -262,7 +262,7 @@ CASES: dict[str, Case] = {
         "hours {name}", "Nothing of *{name}* has office hours", live,
         wrong=(
             *strangers("hours"),
-            ("hours {name} stay", "only approvers and on-call can say this"),
+            ("hours {name} stay", "has no office hours"),
             ("hours {name} off", "has no office hours"),
             ("hours {name} off in nowhere", "It is not live there"),
             ("hours {name} tomorrow", "does not understand “tomorrow”"),

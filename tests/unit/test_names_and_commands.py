@@ -45,6 +45,10 @@ def test_a_command_that_opens_a_form_or_knows_the_only_avatar_needs_nothing_behi
         ("stat", "status"),
         ("hlep", "help"),
         ("costs", "cost"),
+        ("undeploy", "remove"),
+        ("delete", "remove"),
+        ("stop", "remove"),
+        ("doctor", "admin"),
         ("zzz", "help"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 from shared.domain.book import Book
 from shared.domain.clips import Clip
 from shared.domain.events import HoursStay
-from shared.domain.operations import Approved, Proposed, Running, Succeeded, Waiting
+from shared.domain.moving import already
+from shared.domain.operations import Approval, Approved, Proposed, Review, Running, Succeeded, Waiting
 from shared.domain.readiness import readiness
 from shared.slack.office import ends_text, hours_text
 from shared.slack.operation_card import operation_card
@@ -16,6 +17,7 @@ from shared.slack.task_card import task_card
 from shared.slack.telling import status_text
 from tests.builders import (
     BEN,
+    INES,
     MAYA,
     NOW,
     OMAR,
@@ -64,6 +66,28 @@ def test_a_task_says_in_which_resource_it_is_and_names_no_task_that_nobody_knows
     drawn = task_card(waiting, Scene(book(model("wus"), waiting), POLICY, RESOURCES, NOW, ()))
     assert "In `wus`" in repr(drawn.blocks)
     assert RESOURCES["wus"].region in repr(drawn.blocks)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"approvals": (Approval(by=BEN, at=NOW, digest="d"),)}, "approved. `"),
+        ({"review": Review(by=INES, at=NOW, why="w")}, f"started by <@{INES}> without its approvals. `"),
+        ({}, "by the rule “remove”. `"),
+    ],
+)
+def test_a_task_says_who_stands_behind_it(changed: dict[str, object], says: str) -> None:
+    waiting = operation("remove", Waiting(since=NOW, attempt=1), resource="wus").model_copy(update=changed)
+    drawn = task_card(waiting, Scene(book(model("wus"), waiting), POLICY, RESOURCES, NOW, ()))
+    assert says in repr(drawn.blocks)
+
+
+def test_who_comes_too_late_hears_that_nobody_approved_it() -> None:
+    own = (Approval(by=INES, at=NOW, digest="d"),)
+    waiting = operation("remove", Waiting(since=NOW, attempt=1)).model_copy(update={"approvals": own})
+    assert f"approved by <@{INES}>" in already(waiting)
+    broken = waiting.model_copy(update={"review": Review(by=INES, at=NOW, why="w")})
+    assert f"started without its approvals by <@{INES}>" in already(broken)
 
 
 def test_hours_that_were_ended_are_not_prolonged_from_day_to_day() -> None:

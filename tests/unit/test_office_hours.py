@@ -560,6 +560,24 @@ def test_what_can_not_be_is_refused_with_the_reason(event: Event, record: Deploy
     assert says in said(made)
 
 
+def test_who_may_not_keep_it_live_hears_first_that_there_are_no_hours() -> None:
+    assert "has no office hours" in said(Life(deployment()).says(HoursStay(), EVE, now=NIGHT))
+
+
+@pytest.mark.parametrize(
+    ("record", "now", "says"),
+    [
+        (kept(), NOW, "it is removed <!date"),
+        (kept(Removing(operation="r")), EVENING, "it is being removed just now, and stays removed"),
+        (kept(), NIGHT, "it is removed within minutes, and stays removed"),
+        (kept(stays=BEGIN + timedelta(days=1)), NIGHT, "it is removed <!date"),
+        (resting(), NIGHT, ": it stays removed"),
+    ],
+)
+def test_who_ends_them_is_told_when_it_goes(record: Deployment, now: datetime, says: str) -> None:
+    assert says in said(Life(record).says(HoursOff(), MAYA, now=now))
+
+
 def test_only_who_may_ask_for_a_removal_ends_them() -> None:
     steps = {**KNOWN.steps, "remove": KNOWN.steps["remove"].model_copy(update={"ask": (BEN,)})}
     strict = KNOWN.model_copy(update={"steps": steps})
@@ -663,6 +681,12 @@ def test_every_answer_says_how_it_stands_by_its_hours(record: Deployment, now: d
     assert expected in json.dumps(drawn.blocks)
     assert expected in hours_text(known, now)
     assert expected in status_text(known, readiness(known.known_avatar(), known.consent, (), KNOWN.rules), now)
+
+
+def test_who_asks_outside_of_the_hours_hears_that_it_goes_at_once() -> None:
+    goes = "it is outside of them now, so it is removed within minutes"
+    assert f"{goes}, and deployed again <!date" in hours_text(there(kept()), NIGHT)
+    assert f"{goes}. Saved" in hours_text(there(kept(last_day=True)), NIGHT)
 
 
 def test_the_card_of_what_deployed_it_says_when_its_hours_were_changed_and_both_when_it_is_gone() -> None:

@@ -26,7 +26,7 @@ from shared.domain.events import (
     RetryAsked,
     TrainAsked,
 )
-from shared.domain.operations import Expired, Failed, Operation, Proposed, Running, Succeeded, Waiting
+from shared.domain.operations import Expired, Failed, Operation, Proposed, Review, Running, Succeeded, Waiting
 from shared.domain.policy import Budgets
 from shared.domain.readiness import readiness
 from shared.domain.records import Avatar, Words
@@ -43,6 +43,7 @@ from shared.slack.overview import clips_text, cost_text, stage
 from shared.slack.policy_text import policy_text
 from tests.builders import (
     BEN,
+    INES,
     LENA,
     MAYA,
     NOW,
@@ -299,6 +300,16 @@ class _Known:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._services, name)
+
+
+def test_a_review_is_looked_for_in_the_channel_of_its_own_card(services: Services) -> None:
+    broken = operation("train", Waiting(since=NOW, attempt=1), resource="wus").model_copy(
+        update={"review": Review(by=INES, at=NOW, why="w")}
+    )
+    known = _Known(services, {"presenter": book(broken, Words(ref="w", text="tonight"))})
+    (line,) = home_of(known, BEN).waiting  # type: ignore[arg-type]
+    assert line.startswith("Review")
+    assert line.endswith("; <#C0AVATARS>")
 
 
 def test_what_waits_has_the_address_of_its_card_and_is_listed_without_it_when_slack_does_not_say_it(

@@ -121,6 +121,11 @@ def test_the_resources_file_is_checked_as_well(tmp_path: Path, capsys: pytest.Ca
     assert "names no resource" in capsys.readouterr().err
 
 
+def test_a_folder_is_no_policy_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["policy-check", str(tmp_path)]) == 1
+    assert "can't be read: Is a directory" in capsys.readouterr().err
+
+
 def test_ids_that_only_the_example_has_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy-check", str(EXAMPLE)]) == 0
     assert set(re.findall(r"\b[USC]0123[A-Z]+", NAMES)) == set(EXAMPLES)
