@@ -99,7 +99,7 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
         case "consent" if not options:
             return opened(client, desk, modals.consent(command.avatar, desk.channel))
         case "withdraw":
-            return opened(client, desk, modals.withdraw(command.avatar, options.get("because", ""), desk.channel))
+            return _filled_later(client, desk, command)
         case "train" | "copy" | "deploy" | "remove" if not command.avatar or (command.verb == "copy" and not options):
             return _filled_later(client, desk, command)
         case _:
@@ -118,7 +118,7 @@ def _filled_later(client: WebClient, desk: Desk, command: Command) -> str:
     view = show(client, desk, modals.loading(command.verb))
     if not view:
         return FORM_FAILED
-    desk.ask("form", command.avatar, {"form": command.verb, "view": view})
+    desk.ask("form", command.avatar, {"form": command.verb, "view": view, "why": command.options.get("because", "")})
     return ""
 
 

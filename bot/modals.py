@@ -114,21 +114,6 @@ def consent(avatar: str, channel: str) -> Json:
     return modal("consent", "Consent", "Record it", blocks, avatar=avatar, channel=channel)
 
 
-def withdraw(avatar: str, why: str, channel: str) -> Json:
-    """What can't be taken back is said before it is done."""
-    blocks = [
-        section(f"The talent of *{avatar}* takes the consent back."),
-        alert("This can't be undone: a new consent needs a new avatar.", "error"),
-        section(
-            "• At once: what has not begun is stopped, and every deployment is removed; programs that call it fail.\n"
-            "• Nothing can be trained, copied or deployed any more. What only a person can delete is listed for the operators.\n"
-            "• After the policy's delay clips, consent video, pictures, names and reasons are erased."
-        ),
-        text_input("why", "How did the talent say so?", why[:500], "wrote to us on Monday", lines=True, most=500),
-    ]
-    return modal("withdraw", "Withdraw the consent", "Withdraw it", blocks, avatar=avatar, channel=channel)
-
-
 def adopt(
     callback: str, channel: str, resources: dict[str, Resource], *, name: str = "", place: str = "", model: str = "",
     endpoint: str = "", since: str = "",

@@ -7,8 +7,8 @@ from shared.beacons import token
 from shared.comparison import compare
 from shared.cost.statement import statement
 from shared.doctor import doctor_text
-from shared.domain.book import Book, minute
-from shared.domain.events import Question
+from shared.domain.book import Book, Case, minute
+from shared.domain.events import ConsentWithdrawn, Question
 from shared.domain.money import trial_amount
 from shared.domain.names import KINDS
 from shared.domain.operations import Waiting
@@ -16,16 +16,19 @@ from shared.domain.policy import Step
 from shared.domain.readiness import readiness
 from shared.domain.statements import filled
 from shared.domain.trying import tryable
+from shared.domain.withdrawing import must_be_open
 from shared.errors import AppError, Refused, Temporary
+from shared.gathering import gather
 from shared.idle_list import open_ones
 from shared.muting import mute, unmute
-from shared.naming import completed, unknown
+from shared.naming import completed, known_names, unknown
 from shared.overviews import home_of, waiting_for
 from shared.poison import put_back
 from shared.services import Services
-from shared.slack.asking_forms import asking_form
-from shared.slack.blocks import Json, paragraphs
+from shared.slack.asking_forms import asking_form, withdrawal_form
+from shared.slack.blocks import Json, paragraphs, section
 from shared.slack.home import home_view
+from shared.slack.inputs import notice
 from shared.slack.many_idle import many_form
 from shared.slack.office import hours_text
 from shared.slack.overview import avatar_line, clips_text, cost_text
@@ -139,6 +142,8 @@ def _form(services: Services, question: Question) -> Json:
     """A form that was opened a moment ago, with what there is to choose from."""
     if question.options["form"] == "idle":
         return many_form(open_ones(services), services.policy, question.reply.channel)
+    if question.options["form"] == "withdraw":
+        return _withdrawal(services, question)
     wanted = completed(services, question.about) if question.about else None
     books = {
         name: book
@@ -156,6 +161,20 @@ def _form(services: Services, question: Question) -> Json:
     )
 
 
+def _withdrawal(services: Services, question: Question) -> Json:
+    """The form that asks once more, or why it could not be sent."""
+    avatar, why = question.about, question.options.get("why", "")
+    if avatar not in known_names(services):
+        return notice("Withdraw", section(unknown(services, avatar)))
+    book = _book(services, avatar)
+    message = services.said(question.id, avatar, question.reply.user, ConsentWithdrawn(why=why))
+    try:
+        must_be_open(Case(book, message, services.calendar.now(), gather(services, message, book)))
+    except Refused as refusal:
+        return notice("Withdraw", section(refusal.sentence))
+    return withdrawal_form(avatar, why, question.reply.channel)
+
+
 def _book(services: Services, avatar: str) -> Book:
     return Book.of(services.records.load(avatar).records)
 
@@ -168,6 +187,10 @@ def _list(services: Services, _question: Question) -> str:
 
 
 def _clips(services: Services, question: Question) -> str:
+    gone = _book(services, question.about).withdrawal
+    if gone:
+        erased = "were erased" if gone.erased else "are not looked at any more, and will be erased"
+        return f"The talent of *{question.about}* withdrew the consent ({minute(gone.at)}): the clips {erased}."
     return clips_text(question.about, services.records.clips(question.about))
 
 

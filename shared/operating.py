@@ -9,7 +9,14 @@ from shared.auditing import audited, exported
 from shared.backup import export, restore
 from shared.domain.records import OWN
 from shared.errors import AppError, Broken
-from shared.policy import does_nothing, read_policy, read_resources, still_the_examples, unlike_published
+from shared.policy import (
+    cannot_be_done,
+    does_nothing,
+    read_policy,
+    read_resources,
+    still_the_examples,
+    unlike_published,
+)
 from shared.settings import read_state
 from shared.storage.connect import LISTS_TABLE, RECORDS_TABLE, state_tables
 from shared.storage.lists import TableLists
@@ -64,9 +71,11 @@ def main(arguments: list[str] | None = None) -> int:
 def _policy(file: Path, places: Path | None) -> int:
     policy = read_policy(file)
     resources = read_resources(places, {}) if places else {}
-    idle = does_nothing(policy)
-    for line in idle:
-        _say(f"{file}: does nothing: {line}")
+    never = cannot_be_done(policy)
+    for line in does_nothing(policy):
+        _say(f"{file}: {'is wrong' if line in never else 'does nothing'}: {line}")
+    if never:
+        return 1
     strange = still_the_examples(policy)
     if strange:
         _say(f"{file}: still the example's, put in your own ids: {', '.join(strange)}.")

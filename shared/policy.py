@@ -43,14 +43,7 @@ def does_nothing(policy: Policy) -> list[str]:
             told.append(f"{place}: beside “*”, which is everybody, the others add nobody")
         if len(set(listed)) < len(listed):
             told.append(f"{place}: somebody is named twice")
-        if not listed and place != "on_call":
-            told.append(f"{place}: nobody is named, so nobody can do it")
-    for step, rule in policy.steps.items():
-        named = [entry for entry in rule.approve if not entry.startswith("S")]
-        if "*" not in rule.approve and len(named) == len(rule.approve) < rule.approvers:
-            told.append(
-                f"steps.{step}: {rule.approvers} must approve and {len(named)} are named, so nothing can be approved"
-            )
+    told += cannot_be_done(policy)
     if policy.on_call_may_remove_idle and not policy.on_call:
         told.append("on_call_may_remove_idle: nobody is on call")
     told += _idle_budgets(policy)
@@ -58,6 +51,23 @@ def does_nothing(policy: Policy) -> list[str]:
         rule = RULES[name]
         if not tuning.off and (tuning.least in {None, rule.least}) and (tuning.most in {None, rule.most}):
             told.append(f"clips.{name}: this is what the rule says anyway")
+    return told
+
+
+def cannot_be_done(policy: Policy) -> list[str]:
+    """What nobody could ever do: valid by its form, and of no use."""
+    told = ["operators: nobody is named, so nobody can do it"] if not policy.operators else []
+    for step, rule in policy.steps.items():
+        told += [
+            f"steps.{step}.{what}: nobody is named, so nobody can do it"
+            for what, listed in (("ask", rule.ask), ("approve", rule.approve))
+            if not listed
+        ]
+        named = [entry for entry in rule.approve if not entry.startswith("S")]
+        if rule.approve and "*" not in rule.approve and len(named) == len(rule.approve) < rule.approvers:
+            told.append(
+                f"steps.{step}: {rule.approvers} must approve and {len(named)} are named, so nothing can be approved"
+            )
     return told
 
 
@@ -170,6 +180,7 @@ IN_WORDS = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be {le} or less",
     "literal_error": "must be {expected}",
+    "too_short": "must name at least {min_length}",
 }
 PATTERNS = {
     MEMBER: 'must be a Slack user id (U...), a user group\'s (S...) or "*"; names do not work',

@@ -67,7 +67,7 @@ def _batch_line(seen: Seen) -> str:
     if not seen.batch_read:
         return "Batch jobs: could not be read."
     if seen.batch is None:
-        return "Batch jobs: none names this model (they are kept 31 days)."
+        return "Batch jobs: none names this model, trials by `/avatar try` aside (they are kept 31 days)."
     return f"Batch jobs: the last one that names this model was {minute(seen.batch)}."
 
 
@@ -75,7 +75,7 @@ def _meter_line(seen: Seen, metered: datetime | None) -> str:
     if seen.meter is None:
         return "Meter of the resource: could not be read."
     if metered is None:
-        return "Meter of the resource (VideoSecondsSynthesized): nothing but listed batch jobs since it went live."
+        return "Meter of the resource (VideoSecondsSynthesized): nothing but listed batch jobs and such trials since it went live."
     return (
         f"Meter of the resource (VideoSecondsSynthesized): last use in the hour before {minute(metered)} that no listed batch job "
         "explains."

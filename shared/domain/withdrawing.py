@@ -31,8 +31,12 @@ def clear(case: Case, event: ConsentWithdrawn | LeftoverGone | Erased) -> Decisi
             return _erase_words(case)
 
 
-def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
-    """Stop what has not started, remove what is live, and list what only a person can remove."""
+def must_be_open(case: Case) -> None:
+    """Whether this person can withdraw this consent now; the form asks before it is shown.
+
+    Raises:
+        Refused: they can not, or there is none.
+    """
     avatar, policy, book = case.book.known_avatar(), case.terms.policy, case.book
     may = (*policy.steps["train"].approve, *policy.operators)
     if case.by != avatar.owner and not case.terms.members.includes(may, case.by):
@@ -46,6 +50,12 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
         )
     if book.consent is None and not avatar.adopted:  # what was adopted has its consent elsewhere
         raise Refused("no_consent", f"No consent is on record for *{avatar.name}*, so there is none to withdraw.")
+
+
+def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
+    """Stop what has not started, remove what is live, and list what only a person can remove."""
+    avatar, policy, book = case.book.known_avatar(), case.terms.policy, case.book
+    must_be_open(case)
     if not event.why.strip():
         raise Refused("no_reason", f"Say how it was withdrawn: `/avatar consent withdraw {avatar.name} because ...`.")
     words = Words(ref=short_id("w", case.message.id), text=event.why.strip()[:500])

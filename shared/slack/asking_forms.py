@@ -8,7 +8,7 @@ from shared.domain.book import Book
 from shared.domain.policy import Policy, Step
 from shared.domain.readiness import Readiness
 from shared.domain.resources import Resource
-from shared.slack.blocks import Json, context, people, section
+from shared.slack.blocks import Json, alert, context, people, section
 from shared.slack.inputs import modal, notice, optional, picker, select, text_input, tick
 
 MOST = 100  # options of a picker
@@ -35,6 +35,21 @@ def asking_form(
         notes.append(f"Only {MOST} of {len(options)} fit here; for the others type the command with its name.")
     why = optional(text_input("why", "Reason (the approvers read it)", lines=True, most=500))
     return modal(step, step.title(), "Request approval", [*fields, why, context(*notes)], channel=channel)
+
+
+def withdrawal_form(avatar: str, why: str, channel: str) -> Json:
+    """What can't be taken back is said before it is done."""
+    blocks = [
+        section(f"The talent of *{avatar}* takes the consent back."),
+        alert("This can't be undone: a new consent needs a new avatar.", "error"),
+        section(
+            "• At once: what has not begun is stopped, and every deployment is removed; programs that call it fail.\n"
+            "• Nothing can be trained, copied or deployed any more. What only a person can delete is listed for the operators.\n"
+            "• After the policy's delay clips, consent video, pictures, names and reasons are erased."
+        ),
+        text_input("why", "How did the talent say so?", why[:500], "wrote to us on Monday", lines=True, most=500),
+    ]
+    return modal("withdraw", "Withdraw the consent", "Withdraw it", blocks, avatar=avatar, channel=channel)
 
 
 def _more(step: Step, resources: Mapping[str, Resource], policy: Policy, now: datetime, places: set[str]) -> list[Json]:

@@ -151,7 +151,11 @@ CASES: dict[str, Case] = {
     ),
     "withdraw": Case(
         "consent withdraw {name} because she wrote to us", '"initial_value": "she wrote to us"', consented,
-        wrong=(("consent withdraw no/good because of her", "can't be a name"),),
+        wrong=(
+            ("consent withdraw nobody-there because she wrote", "There is no avatar “nobody-there”"),
+            ("consent withdraw {name} color=red", "does not understand “color=red”"),
+            ("consent withdraw no/good because of her", "can't be a name"),
+        ),
         missing=(("consent withdraw", "Say which avatar"), ("consent withdraw {name}", A_FORM)),
     ),
     "train": Case(

@@ -478,6 +478,8 @@ def _done(world: World, user: str, action: str, seen: Seen) -> str:
         world.clicks(user, action if action != "left_gone" else "left_gone_0", _value(action, seen))
     if world.stack.slack.views[user]:
         form = world.stack.slack.views[user].pop()["view"]
+        if "submit" not in form:  # it only says something
+            return str(form["blocks"][0]["text"]["text"])
         world.fills(user, form["callback_id"], json.loads(form["private_metadata"]), _filled(world, form, seen))
     new = [message for channel, said in messages.items() for message in said[before[channel] :]]
     private = [message for message in new if message["ephemeral"]]

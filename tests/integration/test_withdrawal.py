@@ -1,5 +1,6 @@
 """A talent withdraws the consent: through Slack, on both kinds of resources, until nothing of them is left anywhere."""
 
+import json
 from typing import Any
 
 import azure.functions as func
@@ -53,8 +54,8 @@ def test_everything_of_a_talent_who_withdrew_is_stopped_removed_erased_and_confi
     _, (aside,) = world.command(MAYA, f"deploy {name} because {REASON}")  # as if it had failed five times
     world.functions["events_poison"].call(func.QueueMessage(id="8", body=aside.encode(), pop_receipt="p"))
 
-    world.withdraws(LENA, name, REASON)
-    assert world.sees("Only the owner")
+    world.says(LENA, f"consent withdraw {name} because {REASON}")
+    assert "Only the owner" in json.dumps(world.stack.slack.views[LENA].pop()["view"])
     world.withdraws(MAYA, name, REASON)
     for _ in range(3):
         _time(world, 0.5, "training_poll")

@@ -121,6 +121,15 @@ def test_the_resources_file_is_checked_as_well(tmp_path: Path, capsys: pytest.Ca
     assert "names no resource" in capsys.readouterr().err
 
 
+def test_a_policy_by_which_nobody_can_approve_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(NAMES.replace('approve = ["S0123APPROVERS"]', "approve = []", 1), encoding="utf-8")
+    assert main(["policy-check", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert "is wrong: steps.train.approve: nobody is named, so nobody can do it" in said
+    assert "is valid" not in said
+
+
 def test_a_folder_is_no_policy_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy-check", str(tmp_path)]) == 1
     assert "can't be read: Is a directory" in capsys.readouterr().err
