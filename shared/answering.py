@@ -76,7 +76,7 @@ def _text(services: Services, question: Question) -> str:
             return unknown(services, question.about)
         question = question.model_copy(update={"about": name})
         gone = _book(services, name).withdrawal
-        if gone and question.what in {"upload", "use", "script", "shotlist"}:
+        if gone and question.what in {"upload", "use", "script", "shotlist", "clips"}:
             return (
                 f":octagonal_sign: The talent of *{name}* withdrew the consent ({minute(gone.at)}): nothing may be made of it or with it any more. "
                 "A new consent needs a new avatar."
@@ -187,10 +187,6 @@ def _list(services: Services, _question: Question) -> str:
 
 
 def _clips(services: Services, question: Question) -> str:
-    gone = _book(services, question.about).withdrawal
-    if gone:
-        erased = "were erased" if gone.erased else "are not looked at any more, and will be erased"
-        return f"The talent of *{question.about}* withdrew the consent ({minute(gone.at)}): the clips {erased}."
     return clips_text(question.about, services.records.clips(question.about))
 
 

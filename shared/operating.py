@@ -72,8 +72,10 @@ def _policy(file: Path, places: Path | None) -> int:
     policy = read_policy(file)
     resources = read_resources(places, {}) if places else {}
     never = cannot_be_done(policy)
+    for line in never:
+        _say(f"{file}: is wrong: {line}")
     for line in does_nothing(policy):
-        _say(f"{file}: {'is wrong' if line in never else 'does nothing'}: {line}")
+        _say(f"{file}: does nothing: {line}")
     if never:
         return 1
     strange = still_the_examples(policy)

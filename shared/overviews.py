@@ -79,25 +79,26 @@ def _waiting_for(services: Services, books: dict[str, Book], user: str) -> list[
             if d.asked and isinstance(d.state, Live) and avatar.owner == user
         ]
         for operation in book.operations.values():
-            told = _asks(operation, members, user, operates=operates)
-            if told and isinstance(operation.state, Waiting | Running) and not told.startswith("Review"):
-                waiting.append((told, policy.operators_channel, avatar.name, f"task:{operation.id}"))
-            elif told:
-                waiting.append((told, avatar.channel, avatar.name, operation.card))
+            told, task = _asks(operation, members, user, operates=operates)
+            channel, card = (
+                (policy.operators_channel, f"task:{operation.id}") if task else (avatar.channel, operation.card)
+            )
+            if told:
+                waiting.append((told, channel, avatar.name, card))
     return waiting
 
 
-def _asks(operation: Operation, members: Members, user: str, *, operates: bool) -> str:
-    """What one operation asks of this person; nothing is empty."""
+def _asks(operation: Operation, members: Members, user: str, *, operates: bool) -> tuple[str, bool]:
+    """What one operation asks of this person (nothing is empty), and whether the operators' card of it does."""
     ask, state = operation.ask, operation.state
     line = f"{ask.step} `{ask.model}` of *{ask.avatar}*, asked by {ask.asker}"
     approves = ask.by != user and members.includes(ask.rule.approve, user)
     if isinstance(state, Proposed) and approves and all(approval.by != user for approval in operation.approvals):
-        return f"Decide: {line}, until {when(ask.expires)}"
+        return f"Decide: {line}, until {when(ask.expires)}", False
     if operation.in_review and approves:
-        return f"Review: {line}, started without its approvals"
+        return f"Review: {line}, started without its approvals", False
     if isinstance(state, Waiting) and operates and state.taken_by in {None, user}:
-        return f"Portal task{' of yours' if state.taken_by else ''}: {line}"
+        return f"Portal task{' of yours' if state.taken_by else ''}: {line}", True
     if isinstance(state, Running) and state.started_by == user:
-        return f"Say how it goes: {line}, in the portal since {when(state.since)}"
-    return ""
+        return f"Say how it goes: {line}, in the portal since {when(state.since)}", True
+    return "", False

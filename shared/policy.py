@@ -43,7 +43,6 @@ def does_nothing(policy: Policy) -> list[str]:
             told.append(f"{place}: beside “*”, which is everybody, the others add nobody")
         if len(set(listed)) < len(listed):
             told.append(f"{place}: somebody is named twice")
-    told += cannot_be_done(policy)
     if policy.on_call_may_remove_idle and not policy.on_call:
         told.append("on_call_may_remove_idle: nobody is on call")
     told += _idle_budgets(policy)

@@ -14,7 +14,7 @@ from shared.domain.resources import Resource
 from shared.errors import Temporary
 from shared.groups import Groups
 from shared.log import warn
-from shared.policy import does_nothing, unlike_published
+from shared.policy import cannot_be_done, does_nothing, unlike_published
 from shared.ports import (
     Calendar,
     Cards,
@@ -126,7 +126,7 @@ def build(settings: Settings, policy: Policy, resources: dict[str, Resource]) ->
     from shared.speech.usage import ServiceUsage
     from shared.storage.connect import connect
 
-    for line in does_nothing(policy):
+    for line in (*cannot_be_done(policy), *does_nothing(policy)):
         warn("policy_does_nothing", what=line)
     for line in unlike_published(resources):
         warn("region_in_doubt", what=line)

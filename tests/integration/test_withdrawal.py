@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import azure.functions as func
+import pytest
 from azure.data.tables import TableServiceClient
 from azure.storage.blob import BlobServiceClient
 
@@ -87,6 +88,16 @@ def test_everything_of_a_talent_who_withdrew_is_stopped_removed_erased_and_confi
     world.pump(lambda: world.sees(f"Consent withdrawn: {name}, everything is gone"))
     world.says(MAYA, f"history {name}")
     assert any(name in said and "The record is whole" in said for said in world.texts())
+
+
+@pytest.mark.parametrize("command", ["upload", "use", "consent script", "shotlist", "clips"])
+def test_what_leads_on_says_that_the_consent_was_withdrawn(world: World, command: str) -> None:
+    name = world.name()
+    world.says(MAYA, f"new {name} in studio-weu")
+    world.says(MAYA, f'consent {name} talent="Ada Lovelace" company=Contoso locale=en-US disclosed=yes')
+    world.withdraws(MAYA, name)
+    world.says(MAYA, f"{command} {name}")
+    assert world.sees(f"The talent of *{name}* withdrew the consent")
 
 
 def test_uploads_for_a_talent_who_withdrew_are_not_looked_at(world: World) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.policy import StepRule
+from shared.domain.policy import Policy, StepRule
 from shared.domain.rules import Tuning
 from shared.errors import Broken
 from shared.operating import main
-from shared.policy import EXAMPLES, does_nothing, read_policy, still_the_examples
+from shared.policy import EXAMPLES, cannot_be_done, does_nothing, read_policy, still_the_examples
 from tests.builders import POLICY
 
 EXAMPLE = Path(__file__).parents[2] / "policy.example.toml"
@@ -37,8 +37,12 @@ def test_the_example_is_valid_and_every_line_of_it_does_something(capsys: pytest
     ],
 )
 def test_what_does_nothing_is_named_by_its_place(change: dict[str, object], says: str) -> None:
-    assert any(says in line for line in does_nothing(POLICY.model_copy(update=change)))
-    assert does_nothing(POLICY) == []
+    assert any(says in line for line in _said_of(POLICY.model_copy(update=change)))
+    assert _said_of(POLICY) == []
+
+
+def _said_of(policy: Policy) -> list[str]:
+    return [*cannot_be_done(policy), *does_nothing(policy)]
 
 
 @pytest.mark.parametrize(
@@ -93,22 +97,22 @@ def test_each_mistake_has_its_place_and_says_in_plain_words_what_belongs_there(
     tmp_path: Path, line: str, instead: str, says: str
 ) -> None:
     assert line in NAMES
-    file = tmp_path / "policy.toml"
-    file.write_text(NAMES.replace(line, instead, 1), encoding="utf-8")
+    said = _refused(tmp_path, NAMES.replace(line, instead, 1))
+    assert says in said
+    assert "Input" not in said
+
+
+def _refused(folder: Path, text: str) -> str:
+    file = folder / "policy.toml"
+    file.write_text(text, encoding="utf-8")
     with pytest.raises(Broken) as broken:
         read_policy(file)
-    assert says in broken.value.sentence
-    assert "Input" not in broken.value.sentence
+    return broken.value.sentence
 
 
 def test_several_mistakes_are_a_line_each(tmp_path: Path) -> None:
-    file = tmp_path / "policy.toml"
-    file.write_text(
-        NAMES.replace("grace_hours = 48", "grace_hours = 0").replace("approvers = 1", "approvers = 0"), encoding="utf-8"
-    )
-    with pytest.raises(Broken) as broken:
-        read_policy(file)
-    assert [line[:2] for line in broken.value.sentence.splitlines()[1:]] == ["- ", "- "]
+    wrong = NAMES.replace("grace_hours = 48", "grace_hours = 0").replace("approvers = 1", "approvers = 0")
+    assert [line[:2] for line in _refused(tmp_path, wrong).splitlines()[1:]] == ["- ", "- "]
 
 
 def test_the_resources_file_is_checked_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
