@@ -147,6 +147,15 @@ class World:
                     self.queues[queue].delete_message(message)
             pause.wait(0.02)
 
+    def takes(self, queue: str, *about: str) -> list[str]:
+        """The messages about this, taken out with all that earlier tests left there."""
+        found: list[str] = []
+        for message in self.queues[queue].receive_messages():
+            self.queues[queue].delete_message(message)
+            if all(words in message.content for words in about):
+                found.append(message.content)
+        return found
+
     def texts(self, channel: str = "C0AVATARS") -> list[str]:
         from local.people import words
 

@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import azure.functions as func
 import pytest
 
 from local.slack.world import Json
-from shared.domain.events import CheckWanted
+from shared.domain.clips import clip_id
+from shared.domain.names import clip_path
 from tests.integration.clip_kit import Film, encode, room
 from tests.integration.conftest import MAYA, World
 
@@ -102,6 +104,10 @@ def test_a_corrected_upload_much_later_mends_the_old_thread_too(world: World, mo
     assert new["thread_ts"] != old["thread_ts"]
 
 
+def _checks(world: World, asked: str) -> None:
+    world.functions["clip_check"].call(func.QueueMessage(id="1", body=asked.encode(), pop_receipt="p"))
+
+
 def _end_burst(world: World, avatar: str) -> None:
     """As if the last upload had been long ago."""
     from azure.data.tables import TableServiceClient
@@ -115,32 +121,27 @@ def test_a_check_that_ends_late_changes_nothing_and_leaves_no_pictures(world: Wo
     name = _avatar(world)
     blob = f"{name}/gesture/late.mp4"
     world.upload(blob, encode(Film(seconds=2, width=1280, height=720)))
-    old = world.queues["clip-checks"].receive_messages(max_messages=1)
-    stale = CheckWanted.model_validate_json(next(iter(old)).content)
+    (stale,) = world.takes("clip-checks", clip_id(clip_path(blob)))
     world.upload(blob, encode(GOOD))
     world.pump(lambda: world.sees("gesture/late.mp4` *is good*"))
-    import azure.functions as func
-
-    world.functions["clip_check"].call(
-        func.QueueMessage(id="1", body=stale.model_dump_json().encode(), pop_receipt="p")
-    )
+    _checks(world, stale)
     assert not any("late.mp4` *can't" in text for text in world.texts())
     assert len([kept for kept in _kept(world) if kept.startswith(f"{name}/")]) == 3
 
 
 def test_a_check_that_is_asked_for_again_after_its_verdict_reads_nothing_and_draws_nothing(world: World) -> None:
     name = _avatar(world)
-    world.upload(f"{name}/gesture/once.mp4", encode(GOOD))
-    (asked,) = world.queues["clip-checks"].peek_messages()
+    blob = f"{name}/gesture/once.mp4"
+    world.upload(blob, encode(GOOD))
+    (asked,) = world.takes("clip-checks", clip_id(clip_path(blob)))
+    _checks(world, asked)
     world.pump(lambda: world.sees("gesture/once.mp4` *is good*"))
     from azure.storage.blob import BlobServiceClient
 
     pictures = BlobServiceClient.from_connection_string(world.stack.connection).get_container_client("pictures")
     for blob in [blob for blob in _kept(world) if blob.startswith(f"{name}/")]:
         pictures.delete_blob(blob)
-    import azure.functions as func
-
-    world.functions["clip_check"].call(func.QueueMessage(id="1", body=asked.content.encode(), pop_receipt="p"))
+    _checks(world, asked)
     assert not [blob for blob in _kept(world) if blob.startswith(f"{name}/")]
 
 

@@ -71,10 +71,8 @@ def test_a_check_that_was_given_up_is_made_when_it_is_put_back(world: World, goo
     world.says(MAYA, f"new {name} in studio-weu")
     clip = clip_id(clip_path(f"{name}/silent/later.mp4"))
     world.upload(f"{name}/silent/later.mp4", good_clips["silent"])
-    queue = world.queues["clip-checks"]
-    (message,) = [one for one in queue.receive_messages(max_messages=16) if clip in one.content]
-    queue.delete_message(message)
-    _fails(world, message.content, "clip-checks")
+    (message,) = world.takes("clip-checks", clip)
+    _fails(world, message, "clip-checks")
     assert [one.state.status for one in services().records.clips(name)] == ["faulty"]
     world.says(LENA, "admin requeue")
     world.pump(lambda: [one.state.status for one in services().records.clips(name)] == ["accepted"])
@@ -83,14 +81,10 @@ def test_a_check_that_was_given_up_is_made_when_it_is_put_back(world: World, goo
 
 @pytest.mark.parametrize("text", ["x" * 47_000, "\U0001f600 \u00e9" * 7000])
 def test_a_message_of_any_length_comes_back_as_it_was(world: World, text: str) -> None:
-    for message in world.queues["events"].receive_messages(max_messages=16):
-        world.queues["events"].delete_message(message)
     body = f'{{"message": "drain", "avatar": "presenter", "more": "{text}"}}'
     _fails(world, body)
     world.says(LENA, "admin requeue")
-    (back,) = world.queues["events"].receive_messages(max_messages=16)
-    assert back.content == body
-    world.queues["events"].delete_message(back)
+    assert world.takes("events", '"more"') == [body]
 
 
 def test_questions_half_names_and_what_comes_after_an_erasure_leave_no_words_behind(world: World) -> None:
@@ -126,13 +120,11 @@ def test_a_check_that_another_version_wrote_is_kept_and_told(world: World, avata
 
 
 def test_what_an_outage_had_queued_anew_for_hours_has_all_its_tries_again(world: World) -> None:
-    for message in world.queues["events"].receive_messages(max_messages=16):
-        world.queues["events"].delete_message(message)
-    _fails(world, json.dumps({"message": "drain", "avatar": "presenter", "tries": 60}))
+    name = world.name()
+    _fails(world, json.dumps({"message": "drain", "avatar": name, "tries": 60}))
     world.says(LENA, "admin requeue")
-    (back,) = world.queues["events"].receive_messages(max_messages=16)
-    assert json.loads(back.content) == {"message": "drain", "avatar": "presenter", "tries": 0}
-    world.queues["events"].delete_message(back)
+    (back,) = world.takes("events", name)
+    assert json.loads(back) == {"message": "drain", "avatar": name, "tries": 0}
 
 
 def test_what_nobody_can_read_is_left_out_and_said(world: World) -> None:
