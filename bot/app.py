@@ -96,9 +96,9 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
             return opened(client, desk, modals.many(desk.channel, resources))
         case "adopt" if not options:
             return opened(client, desk, modals.adopt("adopt", desk.channel, resources, name=command.avatar))
-        case "consent" if not options:
-            return opened(client, desk, modals.consent(command.avatar, desk.channel))
         case "withdraw":
+            return _filled_later(client, desk, command)
+        case "consent" if not options:
             return _filled_later(client, desk, command)
         case "train" | "copy" | "deploy" | "remove" if not command.avatar or (command.verb == "copy" and not options):
             return _filled_later(client, desk, command)

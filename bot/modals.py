@@ -9,59 +9,6 @@ from shared.domain.resources import Resource
 from shared.slack.blocks import Json, alert, context, section
 from shared.slack.inputs import modal, notice, optional, picker, select, text_input, tick
 
-LOCALES = (
-    "en-US",
-    "en-GB",
-    "en-AU",
-    "en-CA",
-    "en-IE",
-    "en-IN",
-    "ar-EG",
-    "ar-SA",
-    "bg-BG",
-    "ca-ES",
-    "cs-CZ",
-    "da-DK",
-    "de-AT",
-    "de-CH",
-    "de-DE",
-    "el-GR",
-    "es-ES",
-    "es-MX",
-    "fi-FI",
-    "fr-CA",
-    "fr-CH",
-    "fr-FR",
-    "he-IL",
-    "hi-IN",
-    "hr-HR",
-    "hu-HU",
-    "id-ID",
-    "it-IT",
-    "ja-JP",
-    "ko-KR",
-    "ms-MY",
-    "nb-NO",
-    "nl-NL",
-    "pl-PL",
-    "pt-BR",
-    "pt-PT",
-    "ro-RO",
-    "ru-RU",
-    "sk-SK",
-    "sl-SI",
-    "sv-SE",
-    "ta-IN",
-    "te-IN",
-    "th-TH",
-    "tr-TR",
-    "vi-VN",
-    "zh-CN",
-    "zh-HK",
-    "zh-TW",
-)  # fmt: skip - the 49 locales of the published consent statements
-
-
 # Forms with one text: title, label, and what its button says.
 QUESTIONS = {
     "reject": ("Reject", "Why? The asker will read it.", "Reject"),
@@ -99,19 +46,6 @@ def new_avatar(name: str, channel: str, resources: dict[str, Resource]) -> Json:
         optional(tick("pictures", "Public channel", "The talent is fine with pictures in a public channel")),
     ]
     return modal("new_avatar", "New avatar", "Create avatar", blocks, channel=channel)
-
-
-def consent(avatar: str, channel: str) -> Json:
-    scopes = {"avatar": "the avatar", "avatar+voice": "the avatar and a synthetic voice (voice sync)"}
-    blocks = [
-        section(f"What the talent of *{avatar}* says in the consent video. Names as spoken, in the language spoken."),
-        text_input("talent", "Talent name", "", "Ada Lovelace"),
-        text_input("company", "Company name", "", "Contoso"),
-        select("locale", "Language of the statement", {locale: locale for locale in LOCALES}),
-        select("scope", "The statement covers", scopes),
-        tick("disclosed", "Disclosure", "The talent was given the disclosure for voice and avatar talent"),
-    ]
-    return modal("consent", "Consent", "Record it", blocks, avatar=avatar, channel=channel)
 
 
 def adopt(

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from bot import modals
 from bot.adopting import adopt_event, day
 from bot.commands import Command
 from shared.domain.events import (
@@ -26,6 +25,7 @@ from shared.domain.events import (
 )
 from shared.domain.names import portal_address
 from shared.domain.resources import Resource
+from shared.domain.statements import LOCALES
 from shared.errors import Refused
 
 Options = dict[str, str]
@@ -135,7 +135,7 @@ def consent_event(filled: dict[str, str]) -> ConsentGiven:
         raise Refused("consent_incomplete", f"The consent also needs {', '.join(missing)}: {example}.")
     if filled.get("disclosed", "").lower() != "yes":
         raise Refused("not_disclosed", f"Say that the talent was given the disclosure, with disclosed=yes: {example}.")
-    if filled["locale"] not in modals.LOCALES:
+    if filled["locale"] not in LOCALES:
         raise Refused("unknown_locale", f"There is no consent statement for that locale; for example en-US: {example}.")
     scope = filled.get("scope", "avatar")
     if scope not in {"avatar", "avatar+voice"}:

@@ -8,7 +8,8 @@ from shared.comparison import compare
 from shared.cost.statement import statement
 from shared.doctor import doctor_text
 from shared.domain.book import Book, Case, minute
-from shared.domain.events import ConsentWithdrawn, Question
+from shared.domain.deciding import may_record_consent
+from shared.domain.events import ConsentGiven, ConsentWithdrawn, Question
 from shared.domain.money import trial_amount
 from shared.domain.names import KINDS
 from shared.domain.operations import Waiting
@@ -25,7 +26,7 @@ from shared.naming import completed, known_names, unknown
 from shared.overviews import home_of, waiting_for
 from shared.poison import put_back
 from shared.services import Services
-from shared.slack.asking_forms import asking_form, withdrawal_form
+from shared.slack.asking_forms import asking_form, consent_form, withdrawal_form
 from shared.slack.blocks import Json, paragraphs, section
 from shared.slack.home import home_view
 from shared.slack.inputs import notice
@@ -142,8 +143,8 @@ def _form(services: Services, question: Question) -> Json:
     """A form that was opened a moment ago, with what there is to choose from."""
     if question.options["form"] == "idle":
         return many_form(open_ones(services), services.policy, question.reply.channel)
-    if question.options["form"] == "withdraw":
-        return _withdrawal(services, question)
+    if question.options["form"] in {"consent", "withdraw"}:
+        return _consent_form(services, question)
     wanted = completed(services, question.about) if question.about else None
     books = {
         name: book
@@ -161,18 +162,27 @@ def _form(services: Services, question: Question) -> Json:
     )
 
 
-def _withdrawal(services: Services, question: Question) -> Json:
-    """The form that asks once more, or why it could not be sent."""
-    avatar, why = question.about, question.options.get("why", "")
-    if avatar not in known_names(services):
-        return notice("Withdraw", section(unknown(services, avatar)))
+def _consent_form(services: Services, question: Question) -> Json:
+    """The form that records a consent or withdraws it, or why it could not be sent."""
+    withdraw, why = question.options["form"] == "withdraw", question.options.get("why", "")
+    title = "Withdraw" if withdraw else "Consent"
+    # What can't be undone is done to what was named in full.
+    known = question.about in known_names(services)
+    avatar = question.about if known or withdraw else completed(services, question.about)
+    if not avatar or (withdraw and not known):
+        return notice(title, section(unknown(services, question.about)))
     book = _book(services, avatar)
-    message = services.said(question.id, avatar, question.reply.user, ConsentWithdrawn(why=why))
+    empty = ConsentGiven(talent="", company="", locale="", scope="avatar")
+    event = ConsentWithdrawn(why=why) if withdraw else empty
+    message = services.said(question.id, avatar, question.reply.user, event)
+    case = Case(book, message, services.calendar.now(), gather(services, message, book))
     try:
-        must_be_open(Case(book, message, services.calendar.now(), gather(services, message, book)))
+        must_be_open(case) if withdraw else may_record_consent(case)
     except Refused as refusal:
-        return notice("Withdraw", section(refusal.sentence))
-    return withdrawal_form(avatar, why, question.reply.channel)
+        return notice(title, section(refusal.sentence))
+    if withdraw:
+        return withdrawal_form(avatar, why, question.reply.channel)
+    return consent_form(book, question.reply.channel)
 
 
 def _book(services: Services, avatar: str) -> Book:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from shared.domain.book import Book
 from shared.domain.budgeting import committed, month
 from shared.domain.deployments import Deployment, Idle, Removed, hours_between
+from shared.domain.operations import OFFICE
 
 NONE = Decimal(0)
 
@@ -20,7 +21,7 @@ class Ledger:
     month: dict[str, Decimal]  # by avatar: done, under way, asked for, and live until the month's end
     owners: dict[str, Decimal]  # the same by owner
     resources: dict[str, Decimal]  # hosting a day by resource
-    saved: Decimal  # by removing what had been flagged, until now
+    saved: Decimal  # by removals that people asked for after an alert, until now
     removed: int
     rested: Decimal  # by office hours, until now
     missed: Decimal  # spent since they were flagged, by what is idle still
@@ -45,7 +46,7 @@ def ledger(books: Mapping[str, Book], now: datetime) -> Ledger:
     gone = [
         (d, d.state.at, _until(d, d.state.at, deployments, now))
         for d in deployments
-        if isinstance(d.state, Removed) and d.alerts and not d.resting
+        if isinstance(d.state, Removed) and d.alerts and not _by_hours(known[d.avatar], d.state)
     ]
     flagged = [(d, d.state.flagged) for d in live if isinstance(d.state, Idle)]
     return Ledger(
@@ -59,6 +60,11 @@ def ledger(books: Mapping[str, Book], now: datetime) -> Ledger:
         missed=sum((d.cost(at, now) for d, at in flagged), NONE),
         idle=len(flagged),
     )
+
+
+def _by_hours(book: Book, gone: Removed) -> bool:
+    operation = book.operations.get(gone.operation)
+    return operation is not None and operation.ask.by == OFFICE
 
 
 def _until(gone: Deployment, at: datetime, known: list[Deployment], now: datetime) -> datetime:

@@ -288,12 +288,21 @@ def _new_avatar(case: Case, event: AvatarAsked) -> Decision:
     return Decision(puts=(avatar,), audit=(line,), effects=(told,))
 
 
+def may_record_consent(case: Case) -> None:
+    """Whether this person can record a consent now; the form asks before it is shown.
+
+    Raises:
+        Refused: they can not, or it was withdrawn.
+    """
+    consent_stands(case)
+    owner, approvers = case.book.known_avatar().owner, case.terms.policy.steps["train"].approve
+    if case.by != owner and not case.terms.members.includes(approvers, case.by):
+        raise Refused("may_not_record", f"Only the owner, <@{owner}>, and the approvers can record the consent.")
+
+
 def _consent(case: Case, event: ConsentGiven) -> Decision:
     avatar = case.book.known_avatar()
-    consent_stands(case)
-    approvers = case.terms.policy.steps["train"].approve
-    if case.by != avatar.owner and not case.terms.members.includes(approvers, case.by):
-        raise Refused("may_not_record", f"Only the owner, <@{avatar.owner}>, and the approvers can record the consent.")
+    may_record_consent(case)
     if not event.talent.strip() or not event.company.strip():
         raise Refused("consent_incomplete", "The consent needs the talent's name and the company's name, as spoken.")
     talent = Words(ref=short_id("w", case.message.id, "talent"), text=event.talent.strip()[:200])

@@ -8,6 +8,7 @@ from shared.domain.book import Book
 from shared.domain.policy import Policy, Step
 from shared.domain.readiness import Readiness
 from shared.domain.resources import Resource
+from shared.domain.statements import LOCALES
 from shared.slack.blocks import Json, alert, context, people, section
 from shared.slack.inputs import modal, notice, optional, picker, select, text_input, tick
 
@@ -35,6 +36,25 @@ def asking_form(
         notes.append(f"Only {MOST} of {len(options)} fit here; for the others type the command with its name.")
     why = optional(text_input("why", "Reason (the approvers read it)", lines=True, most=500))
     return modal(step, step.title(), "Request approval", [*fields, why, context(*notes)], channel=channel)
+
+
+def consent_form(book: Book, channel: str) -> Json:
+    """What the talent says in the consent video, as it is on record so far."""
+    avatar, consent = book.known_avatar(), book.consent
+    talent, company = (book.words.get(ref, "") for ref in (consent.talent, consent.company)) if consent else ("", "")
+    scopes = {"avatar": "the avatar", "avatar+voice": "the avatar and a synthetic voice (voice sync)"}
+    scope = consent.scope if consent else "avatar+voice" if avatar.voice_sync else "avatar"
+    locale = consent.locale if consent else LOCALES[0]
+    intro = f"What the talent of *{avatar.name}* says in the consent video. Names as spoken, in the language spoken."
+    blocks = [
+        section(intro + (" It takes the place of what is on record." if consent else "")),
+        text_input("talent", "Talent name", talent, "Ada Lovelace"),
+        text_input("company", "Company name", company, "Contoso"),
+        select("locale", "Language of the statement", {one: one for one in (locale, *LOCALES)}),
+        select("scope", "The statement covers", {one: scopes[one] for one in (scope, *scopes)}),
+        tick("disclosed", "Disclosure", "The talent was given the disclosure for voice and avatar talent"),
+    ]
+    return modal("consent", "Consent", "Record it", blocks, avatar=avatar.name, channel=channel)
 
 
 def withdrawal_form(avatar: str, why: str, channel: str) -> Json:

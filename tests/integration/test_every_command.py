@@ -141,6 +141,7 @@ CASES: dict[str, Case] = {
         words='consent {name} talent="{h}" company="{h}" locale=en-US disclosed=yes',
         wrong=(
             *strangers("consent", f" {TALENT} disclosed=yes")[:2],
+            ("consent nobody-there", "There is no avatar “nobody-there”"),
             ("consent {name} talent=Ada", "The consent also needs company, locale"),
             (f"consent {{name}} {TALENT}", "Say that the talent was given the disclosure"),
             ("consent {name} talent=A company=B locale=tlh disclosed=yes", "for example en-US"),

@@ -100,6 +100,22 @@ def test_what_leads_on_says_that_the_consent_was_withdrawn(world: World, command
     assert world.sees(f"The talent of *{name}* withdrew the consent")
 
 
+def test_the_form_of_a_consent_is_for_who_may_record_one_that_counts(world: World) -> None:
+    name = world.name()
+    world.says(MAYA, f"new {name} in studio-weu")
+    world.says(MAYA, f'consent {name} talent="{TALENT}" company=Contoso locale=en-US disclosed=yes')
+    shown: dict[str, str] = {}
+    for user in (MAYA, LENA):
+        world.says(user, f"consent {name}")
+        shown[user] = json.dumps(world.stack.slack.views[user].pop()["view"])
+    assert f'"initial_value": "{TALENT}"' in shown[MAYA]  # as it is on record, so that one word can be mended
+    assert "can record the consent" in shown[LENA]
+    assert TALENT not in shown[LENA]
+    world.withdraws(MAYA, name)
+    world.says(MAYA, f"consent {name}")
+    assert "A new consent needs a new avatar" in json.dumps(world.stack.slack.views[MAYA].pop()["view"])
+
+
 def test_uploads_for_a_talent_who_withdrew_are_not_looked_at(world: World) -> None:
     name = world.name()
     world.says(MAYA, f"new {name} in studio-weu")

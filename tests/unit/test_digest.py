@@ -9,6 +9,7 @@ from shared.cost.ledger import hosting_days, ledger
 from shared.digesting import due_title, late, tell_due
 from shared.domain.deployments import Deployment, Idle, Removed
 from shared.domain.events import AvatarAsked
+from shared.domain.operations import OFFICE
 from shared.domain.policy import Budgets, Digest
 from shared.errors import Broken, Temporary
 from shared.slack.charts import hosting_chart, in_words, native_chart
@@ -207,6 +208,13 @@ def test_what_a_removal_saves_ends_when_the_model_is_deployed_there_again() -> N
 def test_a_removal_of_something_that_was_never_flagged_saves_nothing_to_boast_of() -> None:
     plain = _gone(100).model_copy(update={"alerts": 0})
     assert ledger({"presenter": book(model(), plain)}, NOW).saved == 0
+
+
+def test_what_office_hours_removed_is_their_saving_not_that_of_an_alert() -> None:
+    removal = operation("remove")
+    by_hours = removal.model_copy(update={"ask": removal.ask.model_copy(update={"by": OFFICE})})
+    told = [ledger({"presenter": book(model(), _gone(100), one)}, NOW) for one in (removal, by_hours)]
+    assert [(one.saved, one.removed) for one in told] == [(Decimal(60), 1), (0, 0)]
 
 
 def test_what_idleness_costs_on_counts_from_its_flag() -> None:

@@ -35,7 +35,7 @@ from shared.naming import completed, unknown
 from shared.overviews import home_of
 from shared.ports import Entry
 from shared.services import Services
-from shared.slack.asking_forms import asking_form
+from shared.slack.asking_forms import asking_form, consent_form
 from shared.slack.blocks import paragraphs
 from shared.slack.home import home_view
 from shared.slack.limits import lint_message, lint_view
@@ -147,6 +147,15 @@ def _form(verb: str, *books: Book) -> dict[str, Any]:
     view = asking_form(verb, named, ready, RESOURCES, POLICY, "C0AVATARS", NOW)
     assert lint_view(view) == []
     return view
+
+
+def test_the_form_of_a_consent_begins_with_what_is_on_record() -> None:
+    for known in (book(), Book.of([avatar()])):
+        view = consent_form(known, "C0AVATARS")
+        assert lint_view(view) == []
+        assert ('"Ada"' in json.dumps(view)) == (known.consent is not None)
+    fields = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert len(fields["locale"]["options"]) == 49
 
 
 @pytest.mark.parametrize("verb", ["train", "copy", "deploy", "remove"])
