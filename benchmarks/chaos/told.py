@@ -9,7 +9,7 @@ from benchmarks.chaos.money import owner_of
 
 WORDS = {
     "proposed": "waiting for approval", "rejected": "rejected", "expired": "expired",
-    "stale": "changed since it was approved", "cancelled": "cancelled", "approved": "approved", "starting": "starting",
+    "stale": "not started, as something had changed", "cancelled": "cancelled", "approved": "approved", "starting": "starting",
     "waiting": "waiting for an operator", "running": "running", "succeeded": "done", "failed": "failed",
 }  # fmt: skip
 ENDED = {"rejected", "expired", "stale", "cancelled", "succeeded", "failed"}

@@ -14,6 +14,7 @@ from shared.domain.operations import (
     Proposed,
     Rejected,
     Running,
+    Stale,
     Starting,
     Succeeded,
     Waiting,
@@ -26,7 +27,7 @@ WORDS: dict[str, str] = {
     "proposed": "waiting for approval",
     "rejected": "rejected",
     "expired": "expired",
-    "stale": "changed since it was approved",
+    "stale": "not started, as something had changed",
     "cancelled": "cancelled",
     "approved": "approved",
     "starting": "starting",
@@ -62,7 +63,8 @@ def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
     ask, state = operation.ask, operation.state
     if ask.by == case.by or not ask.of_person:
         return ()
-    by = f" by <@{case.by}>" if case.by.startswith(("U", "W")) else ""
+    ended = case.by.startswith(("U", "W")) and not isinstance(state, Stale)  # that was found, not done
+    by = f" by <@{case.by}>" if ended else ""
     text = f"<@{ask.by}> your request to {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
     return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card, bell=ask.by),)
 

@@ -49,7 +49,7 @@ HEADS = {
     "proposed": "🖐 {verb} {model}: approval needed",
     "rejected": "⛔ {verb} {model}: rejected",
     "expired": "⌛ {verb} {model}: expired",
-    "stale": "♻️ {verb} {model}: changed since you approved",
+    "stale": "♻️ {verb} {model}: changed since {since}",
     "cancelled": "🚫 {verb} {model}: cancelled",
     "approved": "✅ {verb} {model}: approved",
     "starting": "🚀 {verb} {model}: approved, starting",
@@ -64,7 +64,8 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
     ask, state = operation.ask, operation.state
     if ask.by == OFFICE:
         return _kept_hours(operation, scene)
-    head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
+    since = "you approved" if operation.approvals else "it was asked for"
+    head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model, since=since)
     blocks = [header(head), fields(_facts(operation, scene))]
     if ask.why:
         blocks.append(section(quoted(scene.book.words.get(ask.why, "erased"))))
@@ -85,7 +86,7 @@ def operation_card(operation: Operation, scene: Scene) -> Drawn:
 def _kept_hours(operation: Operation, scene: Scene) -> Drawn:
     """What office hours do every day: a line in the thread of the card that they were approved on."""
     ask, state = operation.ask, operation.state
-    head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model)
+    head = HEADS[state.status].format(verb=VERBS[ask.step], model=ask.model, since="it was asked for")
     if isinstance(state, Succeeded):
         head = {"remove": "🌙 {model} rests", "deploy": "☀️ {model} is live again"}[ask.step].format(model=ask.model)
     avatar, deployment = scene.book.avatar, scene.book.deployments.get(ask.deployment or "")

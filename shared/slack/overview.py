@@ -30,7 +30,7 @@ def stage(book: Book) -> str:
         told.append(f"{resting} resting until its office hours")
     elif not live and book.models:
         told.append(f"{len(book.models)} model{'s' * (len(book.models) > 1)}, nothing live")
-    return ", ".join(told) or ("adopted" if book.avatar and book.avatar.adopted else "collecting clips")
+    return ", ".join(told) or ("adopted" if book.avatar and book.avatar.adopted else "nothing trained yet")
 
 
 def _under_way(operation: Operation) -> str:

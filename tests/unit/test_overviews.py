@@ -117,7 +117,7 @@ def test_a_half_name_in_a_command_is_completed_and_a_wrong_one_is_told_and_chang
 
 
 def test_an_avatars_stage_says_what_happens_now() -> None:
-    assert stage(book()) == "collecting clips"
+    assert stage(book()) == "nothing trained yet"
     assert stage(book(model())) == "1 model, nothing live"
     assert stage(book(model(), deployment())) == "1 live"
     assert "train `presenter-v1` waits for approval" in stage(book(operation()))
