@@ -11,6 +11,7 @@ from shared.slack.blocks import (
     Json,
     actions,
     button,
+    confirm,
     context,
     escaped,
     header,
@@ -46,7 +47,7 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
         return Drawn(scene.policy.operators_channel, text, [*blocks, *_offered(operation, state, parts, value, scene)])
     if isinstance(state, Waiting):
         blocks += _doing(operation, state, parts)
-        holder, buttons = state.taken_by, _while_doing(operation, value)
+        holder, buttons = state.taken_by, _while_doing(operation, state, parts, value)
         if state.silent(scene.now):
             buttons.append(button("Take it over", "take", value, spoken="Take this task over"))
     else:
@@ -133,12 +134,20 @@ def _offered(operation: Operation, state: Waiting, parts: list[Part], value: str
     ]
 
 
-def _while_doing(operation: Operation, value: str) -> list[Json]:
-    """One click in the good case; a form only where something differed."""
+def _while_doing(operation: Operation, state: Waiting, parts: list[Part], value: str) -> list[Json]:
+    """One click in the good case; a form only where something differed, a question where parts are open."""
+    own = parts_of(operation.ask)
+    left = [part.title for part in parts if part.name in own and part.name not in state.parts]
+    asked = None
+    if left:
+        listed = ", ".join(left[:4]) + (f" and {len(left) - 4} more" if len(left) > 4 else "")
+        asked = confirm(
+            "Started already?", f"Not ticked yet: {listed}. Say so if it runs in the portal all the same.", "It started"
+        )
     compare = button("Compare the files", "portal_shows", value, spoken="Compare the portal's files with the data set")
     done = "Training started" if operation.ask.step == "train" else "Done"  # the parts in the thread have a Done each
     return [
-        button(done, "done", value, "primary"),
+        button(done, "done", value, "primary", asked),
         *([compare] if operation.ask.step == "train" else []),
         button("Done, but different", "done_differently", value, spoken="Done, under another name"),
         button("It failed", "fail", value, "danger"),

@@ -28,7 +28,7 @@ from shared.domain.names import portal_address
 from shared.domain.operations import Cancelled, Evidence, Failed, Operation, Running, Stale, Succeeded, Waiting
 from shared.domain.records import Model, Words
 from shared.domain.reminding import due
-from shared.domain.tasks import Part
+from shared.domain.tasks import Part, parts_of
 from shared.errors import Refused
 from shared.slack.limits import lint_message
 from shared.slack.operation_card import operation_card
@@ -138,6 +138,13 @@ def test_every_file_is_on_the_task_card_however_many_there_are() -> None:
     assert drawn.under == "task:train-1"
 
 
+def _confirm(known: Operation, scene: Scene) -> str:
+    """What *Training started* asks before it counts."""
+    buttons = [e for block in task_card(known, scene).blocks if block["type"] == "actions" for e in block["elements"]]
+    (started,) = [b for b in buttons if b["text"]["text"] == "Training started"]
+    return started["confirm"]["text"]["text"] if "confirm" in started else ""
+
+
 def test_a_part_that_is_done_is_ticked_and_whoever_takes_over_sees_it() -> None:
     before = book(operation(state=TAKEN, resource="wus"))
     ticked = after(before, PartDone(operation="train-1", part="consent"), OMAR)
@@ -148,6 +155,11 @@ def test_a_part_that_is_done_is_ticked_and_whoever_takes_over_sees_it() -> None:
         ticked, POLICY, RESOURCES, NOW, (), {"train-1": steps(job_of(ticked, known, full_set(), RESOURCES, str))}
     )
     assert ":white_check_mark: *2.* Consent" in repr(task_card(known, scene).blocks)
+    asked = _confirm(known, scene)
+    assert "Not ticked yet: " in asked
+    assert "Consent" not in asked
+    every = known.to(known.state.model_copy(update={"parts": parts_of(known.ask)}))
+    assert _confirm(every, scene) == ""
     drawn = part_message("train-1:consent", scene)
     assert drawn is not None
     assert drawn.text == "Consent: done"
