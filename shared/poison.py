@@ -1,7 +1,7 @@
 """A message that failed five times: keep it, tell the maintainers, and put it back once its cause is fixed."""
 
 import json
-from typing import cast
+from typing import cast, get_args
 
 from pydantic import ValidationError
 
@@ -10,7 +10,7 @@ from shared.domain.events import CheckWanted
 from shared.domain.names import NAME
 from shared.domain.policy import Members
 from shared.domain.reminding import mentions
-from shared.handling import Handling
+from shared.handling import BY_WHOLE_NAME, FOUNDING, Handling
 from shared.log import warn
 from shared.naming import completed
 from shared.ports import Entry
@@ -18,6 +18,7 @@ from shared.services import Services
 from shared.uploads import give_up
 
 UNREADABLE = "unreadable"
+WHOLE = {str(event.model_fields["kind"].default) for event in get_args(FOUNDING | BY_WHOLE_NAME)}  # names not completed
 MOST = 30_000  # characters of a table's cell, which takes 64 KiB as UTF-16
 
 
@@ -28,7 +29,9 @@ def tell_maintainers(handling: Handling, queue: str, message_id: str, body: byte
     """
     services = handling.services
     said, kind = _about(body)
-    avatar = (completed(services, said) or said) if NAME.fullmatch(said) else ""
+    avatar = said if NAME.fullmatch(said) else ""
+    if avatar and kind not in WHOLE:
+        avatar = completed(services, said) or said
     gone = Book.of(services.records.load(avatar).records).withdrawal if avatar else None
     kept = kind != "question" and not (gone and gone.erased)
     if kept:

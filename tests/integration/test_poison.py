@@ -112,6 +112,14 @@ def test_questions_half_names_and_what_comes_after_an_erasure_leave_no_words_beh
     assert _aside() == []
 
 
+def test_what_founds_an_avatar_is_kept_under_its_own_name_not_one_that_begins_so(world: World) -> None:
+    older = world.name()
+    world.says(MAYA, f"new {older}s in studio-weu")
+    _, (founding,) = world.command(MAYA, f"new {older} in studio-weu")
+    _fails(world, founding)
+    assert [entry.avatar for entry in _aside()] == [older]
+
+
 @pytest.mark.parametrize("avatar", ["nobody", "a/b#c", "~cloud"])
 def test_a_check_that_another_version_wrote_is_kept_and_told(world: World, avatar: str) -> None:
     _fails(world, json.dumps({"v": 2, "avatar": avatar, "clip": "c", "etag": "e", "new": 1}), "clip-checks")
