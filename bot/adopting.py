@@ -26,7 +26,7 @@ def adopt_event(options: Mapping[str, str], resources: Mapping[str, Resource]) -
         raise Refused("missing_resource", f"Say in which resource it is ({', '.join(resources)}): {EXAMPLE}.")
     owner = OWNER.fullmatch(options.get("owner", ""))
     if "owner" in options and not owner:
-        raise Refused("wrong_owner", f"Name the owner as a mention, or leave it away: it is you then. {EXAMPLE}.")
+        raise Refused("wrong_owner", f"Name the owner as a mention, or leave it out; you become the owner. {EXAMPLE}.")
     pictures = options.get("pictures", "").lower()
     if pictures not in {"", "public"}:
         raise Refused("wrong_pictures", "It is `pictures=public`, and only needed in a public channel.")
@@ -77,7 +77,7 @@ def day(text: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError as error:
-        raise Refused("wrong_date", f"“{printable(text)}” is no date; write it like 2026-11-01.") from error
+        raise Refused("wrong_date", f"“{printable(text)}” is not a date; write it like 2026-11-01.") from error
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -102,7 +102,7 @@ def _line(cells: list[str], resources: Mapping[str, Resource]) -> tuple[str, Ado
     if named.get("in", "") not in resources:
         raise Refused(
             "unknown_resource",
-            f"“{printable(named.get('in', ''))}” is no configured resource; they are {', '.join(resources)}.",
+            f"“{printable(named.get('in', ''))}” is not a configured resource; they are {', '.join(resources)}.",
         )
     if "since" in named and "model" not in named:
         raise Refused("which_model", "say which model is live.")

@@ -15,14 +15,14 @@ HELP = """*What you can do* (names are letters, digits, `-` and `_`; the beginni
 • `/avatar status presenter` says what is there, what is missing and what comes next
 • `/avatar train presenter` asks for the training
 • `/avatar copy presenter to RESOURCE` asks for a copy to another region
-• `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy, `until 2026-12-31` when its removal should be asked for)
+• `/avatar deploy presenter` asks for a deployment (`in RESOURCE` for the copy, `until YYYY-MM-DD` when its removal should be asked for)
 • `/avatar use presenter` shows how programs call what is live
 Without anything behind them, `new`, `train`, `copy`, `deploy` and `remove` open a form. Add `because ...` to anything that you ask for: the approvers will read it. `/avatar help more` shows the rest, `/avatar help train` one command."""
 MORE = """*More*
 • `/avatar list` shows every avatar and its stage; `/avatar cost` (or `cost presenter`) what runs and what the month costs, `cost csv` the same as a file for a spreadsheet
 • `/avatar consent presenter` records what the talent agreed to; `consent script presenter de-DE` shows what the talent reads; `consent withdraw presenter because ...` ends it
 • `/avatar clips presenter` lists the clips with their verdicts; `/avatar shotlist presenter` what to record; `/avatar rules natural` how clips are checked
-• `/avatar remove presenter` asks for the removal of a deployment (`on 2026-12-01`: on that day)
+• `/avatar remove presenter` asks for the removal of a deployment (`on YYYY-MM-DD`: on that day)
 • `/avatar deploy presenter hours=office` (or `hours="Mon-Fri 08:00-19:00 Europe/Berlin"`) asks for a deployment that rests outside of office hours; `/avatar hours presenter` says how it stands, `hours presenter stay` works late, `off` ends them
 • `/avatar try presenter` names the price and offers two seconds of video by what is live
 • `/avatar approve presenter OPERATION`, `reject presenter OPERATION because ...`, `cancel presenter OPERATION`: as the buttons of its card

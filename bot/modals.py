@@ -11,7 +11,7 @@ from shared.slack.inputs import modal, notice, optional, picker, select, text_in
 
 # Forms with one text: title, label, and what its button says.
 QUESTIONS = {
-    "reject": ("Reject", "Why? The asker will read it.", "Reject"),
+    "reject": ("Reject", "Why? The requester will read it.", "Reject"),
     "fail": ("It failed", "What does the portal say? Paste its text.", "Report it"),
     "close_review": ("Close the review", "What came of it?", "Close it"),
     "keep": ("Keep it", "Why is it still needed?", "Keep"),

@@ -57,7 +57,7 @@ def slack_blueprint(bolt: Callable[[], App], verifier: Callable[[], SignatureVer
             return func.HttpResponse(refusal.sentence)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
             warn("malformed_request", error=type(error).__name__, at=_place(error))
-            return func.HttpResponse("this is no request of Slack's", status_code=400)
+            return func.HttpResponse("this is not a request of Slack's", status_code=400)
         if any(len(message.encode()) > MOST_BYTES for message in outbox):
             warn("request_too_large")
             return func.HttpResponse("that is more than fits into one message", status_code=413)

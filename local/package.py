@@ -19,7 +19,7 @@ def packaged(root: Path) -> list[Path]:
     patterns = [line for line in lines if line and not line.startswith("#")]
     for pattern in patterns:
         if "/" in pattern or pattern.startswith("!"):
-            message = f".funcignore: “{pattern}” is no plain name"
+            message = f".funcignore: “{pattern}” is not a plain name"
             raise ValueError(message)
     return sorted(path.relative_to(root) for path in _left(root, patterns))
 

@@ -48,7 +48,7 @@ def tracked(root: Path) -> list[str]:
 def main(root: Path = ROOT) -> int:
     """0: no secret was found."""
     if not (root / ".git").exists():
-        print("No look for secrets: this is no git checkout.")
+        print("No look for secrets: this is not a git checkout.")
         return 0
     names = tracked(root)
     told = [f"{name}:{line}" for name in names for line in found((root / name).read_text("utf-8", errors="replace"))]

@@ -39,7 +39,7 @@ def values() -> dict[str, str]:
         try:
             kept = json.loads(SETTINGS.read_text(encoding="utf-8")).get("Values", {})
         except (ValueError, AttributeError) as error:
-            raise Broken("settings", f"{SETTINGS} is no JSON with a table Values: {error}.") from None
+            raise Broken("settings", f"{SETTINGS} is not JSON with a table Values: {error}.") from None
     return {name: os.environ.get(name) or str(kept.get(name) or "") or DEFAULTS.get(name, "") for name in NAMES}
 
 
@@ -101,7 +101,7 @@ def resources_of(found: dict[str, str]) -> list[str]:
 
 
 def not_in(found: dict[str, str], policy: Policy) -> list[str]:
-    """Channels of the policy that the app is no member of, each with what Slack says."""
+    """Channels of the policy that the app is not a member of, each with what Slack says."""
     client: Any = WebClient(token=found["SLACK_BOT_TOKEN"], base_url=found["SLACK_API_URL"], timeout=10)
     left: list[str] = []
     for name in dict.fromkeys((policy.operators_channel, policy.on_call_channel, policy.maintainers_channel)):

@@ -18,9 +18,10 @@ from shared.domain.readiness import readiness
 from shared.domain.statements import filled
 from shared.domain.trying import tryable
 from shared.domain.withdrawing import must_be_open
-from shared.errors import AppError, Refused, Temporary
+from shared.errors import AppError, Broken, Refused, Temporary
 from shared.gathering import gather
 from shared.idle_list import open_ones
+from shared.log import warn
 from shared.muting import mute, unmute
 from shared.naming import completed, known_names, unknown
 from shared.overviews import home_of, waiting_for
@@ -63,7 +64,11 @@ def answer(services: Services, question: Question) -> None:
     if question.what == "cost" and "csv" in question.options:
         _statement(services, question)
         return
-    text, blocks = _try(services, question) if question.what == "try" else (_text(services, question), [])
+    try:
+        text, blocks = _try(services, question) if question.what == "try" else (_text(services, question), [])
+    except Broken as error:
+        warn("question_broken", what=question.what, code=error.code)
+        text, blocks = f"This can't be answered now ({error.code}): a maintainer has to look.", []
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, blocks or paragraphs(text))
     else:

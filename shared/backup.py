@@ -88,7 +88,7 @@ def _read(file: Path, known: set[str]) -> list[tuple[str, Row]]:
         end: Any = json.loads(last)
         whole = end["rows"] == len(lines) and end["sha256"] == hashlib.sha256("".join(lines).encode()).hexdigest()
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Broken("no_export", f"{file} is no export, or its end is missing.") from error
+        raise Broken("no_export", f"{file} is not an export, or its end is missing.") from error
     if not whole or end["version"] != VERSION:
         raise Broken("no_export", f"{file} is cut off, was changed, or is of another version.")
     rows = [(str(line["table"]), cast("Row", line["row"])) for line in map(json.loads, lines)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from shared.digesting import late
 from shared.domain.resources import Resource, doubts
-from shared.errors import AppError, Refused
+from shared.errors import AppError
 from shared.policy import does_nothing, unlike_published
 from shared.ports import Messenger
 from shared.services import Services
@@ -39,10 +39,16 @@ def doctor_text(services: Services) -> str:
     return "\n".join([head, *lines, "*What each resource may do*", *resources])
 
 
+class _Lacking(Exception):  # noqa: N818 - a finding, no error
+    """Somebody was asked, and said what is not there."""
+
+
 def _try(what: str, look: Callable[[], str], fix: Callable[[str], str]) -> Finding:
-    """One look; `fix` says what to do about the code of its error."""
+    """One look; `fix` says what to do about the code of its error, or about what is lacking."""
     try:
         told = look()
+    except _Lacking as lacking:
+        return False, f"{what}: {fix(str(lacking))}"
     except AppError as error:
         return False, f"{what}: {fix(error.code)} (`{error.code}`)"
     return True, f"{what}{f': {told}' if told else ''}"
@@ -54,7 +60,7 @@ def _slack(services: Services) -> Iterator[Finding]:
     def scopes() -> str:
         missing = sorted(SCOPES.keys() - messenger.scopes())
         if missing:
-            raise Refused(", ".join(missing), "scopes are missing")
+            raise _Lacking(", ".join(missing))
         return ", ".join(SCOPES)
 
     yield _try(
@@ -90,7 +96,7 @@ def _slack(services: Services) -> Iterator[Finding]:
 def _member(messenger: Messenger, channel: str) -> Callable[[], str]:
     def look() -> str:
         if not messenger.room(channel).member:
-            raise Refused("not_in_channel", "the app is no member")
+            raise _Lacking
         return ""
 
     return look
@@ -100,7 +106,7 @@ def _people(messenger: Messenger, group: str) -> Callable[[], str]:
     def look() -> str:
         count = len(messenger.group(group))
         if not count:
-            raise Refused("empty_group", "nobody is in it")
+            raise _Lacking
         return f"{count} {'person' if count == 1 else 'people'}"
 
     return look
@@ -160,7 +166,7 @@ def _explained(resource: Resource) -> str:
         how = "by operators in the portal, who say what they did; what the portal's pages look like is unverified"
         kept = [batch, many]
     else:
-        how = f"by rest at `{escaped(resource.base_path, 60)}`, {resource.api_version}; that it accepts avatars is " + (
+        how = f"by API at `{escaped(resource.base_path, 60)}`, {resource.api_version}; that it accepts avatars is " + (
             "the configuration's word" if resource.i_know_that_this_endpoint_accepts_avatars else "unverified"
         )
         kept = [f"{quotas.calls} calls a minute of its own API (none is published)", batch, many]

@@ -72,7 +72,7 @@ class IdleList:
         above = services.cards.peek(OWN, CARD)
         policy = services.policy
         text = (
-            f":bell: {mentions(policy.steps['remove'].approve)} nobody has settled this for {policy.idle.escalate_hours} hours: "
+            f":bell: {mentions(policy.steps['remove'].approve)}: nobody has settled this for {policy.idle.escalate_hours} hours: "
             "*Settle several …* above removes, keeps or snoozes what is on the list."
         )
         self._put(OWN, f"late:{above.ts}", lambda: Drawn(above.channel, text, [], CARD), once=True)

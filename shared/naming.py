@@ -1,4 +1,4 @@
-"""Names that people type: a unique beginning is enough, and a near miss is asked about."""
+"""Names that people type: a unique beginning is enough, and a typo gets a suggestion."""
 
 from difflib import get_close_matches
 

@@ -63,7 +63,7 @@ def permit(services: Services, wish: Wish) -> dict[str, str]:
     """
     path = _path(services, wish)
     if not path.file.lower().endswith(ENDINGS):
-        raise Refused("wrong_ending", f"“{path.file}” is no .mp4 or .mov file: export the clip as one of these.")
+        raise Refused("wrong_ending", f"“{path.file}” is not an .mp4 or .mov file: export the clip as one of these.")
     if not 0 < wish.size <= MOST_BYTES:
         raise Refused("wrong_size", f"“{path.file}” is empty, or too large: export the clip again.")
     _taking(services, path.avatar)
@@ -141,7 +141,9 @@ def _signed(services: Services, granted: Pass) -> str:
 
 
 def _read(services: Services, token: str) -> Pass:
-    over = Refused("pass_over", "This link is over. Say `/avatar upload` in Slack: a new one goes on where you were.")
+    over = Refused(
+        "pass_over", "This link has expired. Type `/avatar upload` in Slack; the new link goes on where you left off."
+    )
     body, _, given = token.partition(".")
     try:
         if not hmac.compare_digest(_bytes(given), mac(services.settings, PURPOSE, body)):
@@ -171,4 +173,4 @@ def read_wish(body: bytes) -> Wish:
     try:
         return Wish.model_validate_json(body)  # it knows how deep is too deep, and what is no text
     except (ValueError, ValidationError):
-        raise Refused("bad_request", "This is no request of the upload page.") from None
+        raise Refused("bad_request", "This is not a request of the upload page.") from None

@@ -87,7 +87,7 @@ class Slack:
             "bot_id": "B0AVATAR",
             "blocks": [{
                 "type": "input", "block_id": "why", "optional": False, "dispatch_action": False,
-                "label": _plain("Why? The asker will read it."),
+                "label": _plain("Why? The requester will read it."),
                 "element": {"type": "plain_text_input", "action_id": "value", "multiline": True, "max_length": 500},
             }],
             "state": {"values": {"why": {"value": {

@@ -13,7 +13,7 @@ const KINDS = {
 const token = location.hash.slice(1);
 let avatar = "";
 const byId = (id) => document.getElementById(id);
-const over = "This link is over. Say /avatar upload in Slack for a new one; a file that was under way goes on where it was.";
+const over = "This link has expired. Type /avatar upload in Slack; the new link goes on where you left off.";
 
 /** Text only: whatever a file or a sentence says is never markup. */
 function element(tag, text = "", kind = "") {
@@ -56,11 +56,11 @@ async function stubborn(work, lost) {
 
 /** What is wrong with a file before anything is sent; empty when it looks right. */
 async function problem(file) {
-  if (!/\.(mp4|mov)$/i.test(file.name)) return "This is no .mp4 or .mov file: export the clip as one of these.";
+  if (!/\.(mp4|mov)$/i.test(file.name)) return "This is not an .mp4 or .mov file: export the clip as one of these.";
   if (file.size === 0) return "The file is empty: export the clip again.";
   const head = new Uint8Array(await file.slice(4, 8).arrayBuffer());
   const box = String.fromCharCode(...head);
-  if (!["ftyp", "moov", "mdat", "wide", "free", "skip"].includes(box)) return "This is no video in an .mp4 or .mov container, whatever its name says: export it again.";
+  if (!["ftyp", "moov", "mdat", "wide", "free", "skip"].includes(box)) return "This is not a video in an .mp4 or .mov container, whatever its name says: export it again.";
   return "";
 }
 

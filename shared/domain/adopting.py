@@ -61,7 +61,7 @@ def adopt(case: Case, event: AdoptAsked) -> Decision:
     if not puts:
         raise Refused(
             "nothing_to_adopt",
-            f"*{avatar.name}* and that model are on record already. For a deployment say since when it is live: "
+            f"*{avatar.name}* and that model are on record already. For a deployment say when it went live: "
             f"`/avatar adopt {avatar.name} in {resource.name} model=NAME since=2026-11-01`.",
         )
     line = AuditLine(
@@ -101,7 +101,7 @@ def close(case: Case, event: CloseAsked) -> Decision:
     if case.by != avatar.owner and not case.terms.members.includes((*policy.on_call, *policy.operators), case.by):
         raise Refused("not_on_call", "Only the people on call, the operators and the avatar's owner can settle this.")
     if not found.missing or isinstance(found.state, Removing | Removed):
-        raise Refused("already_settled", f"This is settled: `{found.model}` is {found.state.status} on our records.")
+        raise Refused("already_settled", f"This is settled: `{found.model}` is {found.stands} in our records.")
     after = found.to(Removed(at=found.missing, operation="closed"))  # since then it cost nothing
     line = AuditLine(
         action="deployment_closed", by=case.by, subject=found.id, outcome="removed",
@@ -188,7 +188,7 @@ def _deployment(case: Case, event: AdoptAsked, resource: Resource, since: dateti
         ):
             raise Refused(
                 "already_adopted",
-                f"`{known.model}` in `{known.resource}` is on record since {minute(known.live_since)}.",
+                f"`{known.model}` in `{known.resource}` has been on record since {minute(known.live_since)}.",
             )
     other = case.terms.recorded.get(f"endpoint|{event.endpoint}")
     if other and other != case.message.avatar:
@@ -224,7 +224,7 @@ def _told(case: Case, avatar: Avatar, event: AdoptAsked, resource: Resource, put
         return f"{text}; owner <@{avatar.owner}>."
     return (
         f"{text}, live since {minute(found.live_since)} at {found.price_per_hour} an hour; owner <@{avatar.owner}>. From now on it is "
-        f"watched: on-call hears when it is idle for {case.terms.policy.idle.grace_hours} hours."
+        f"watched: on-call hears once it has been idle for {case.terms.policy.idle.grace_hours} hours."
     )
 
 

@@ -178,9 +178,10 @@ def _planned_end(case: Case, event: DeployAsked, before: Deployment | None) -> d
     if event.until is None:
         return default_end(case.terms.policy, case.now)
     if event.until <= case.now:
+        later = (case.now + timedelta(days=30)).date()
         raise Refused(
             "end_is_past",
-            f"{event.until.date()} has begun or is over. Name a later day: `/avatar deploy {case.message.avatar} until 2026-12-31`, or "
+            f"{event.until.date()} is today or in the past. Name a later day: `/avatar deploy {case.message.avatar} until {later}`, or "
             "`until never`.",
         )
     return event.until

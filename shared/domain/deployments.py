@@ -160,6 +160,11 @@ class Deployment(Frozen):
         return isinstance(self.state, Removed) and self.state.until is not None
 
     @property
+    def stands(self) -> str:
+        """How it stands, as a sentence goes on after “it is”."""
+        return "being removed" if isinstance(self.state, Removing) else "resting" if self.resting else self.state.status
+
+    @property
     def alert(self) -> Idle | None:
         """The open one, also over a night's rest."""
         state = self.state.was if isinstance(self.state, Removing | Removed) else self.state

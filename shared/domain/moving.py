@@ -65,7 +65,7 @@ def _told(case: Case, operation: Operation) -> tuple[Post, ...]:
         return ()
     ended = case.by.startswith(("U", "W")) and not isinstance(state, Stale)  # that was found, not done
     by = f" by <@{case.by}>" if ended else ""
-    text = f"<@{ask.by}> your request to {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
+    text = f"<@{ask.by}>, your request to {ask.step} `{ask.model}`: {WORDS[state.status]}{by}. The card above has the details."
     return (Post(channel=case.book.known_avatar().channel, text=text, under=operation.card, bell=ask.by),)
 
 

@@ -59,7 +59,7 @@ def portal_address(text: str) -> str:
     if text and not (found.scheme == "https" and f".{found.hostname or ''}".endswith(PORTALS)):
         raise Refused(
             "wrong_address",
-            "Copy the address of the workspace from the portal: it begins with https://ai.azure.com/ (or leave it away).",
+            "Copy the address of the workspace from the portal: it begins with https://ai.azure.com/ (or leave it empty).",
         )
     return text[:500]
 
@@ -100,7 +100,7 @@ def clip_path(blob: str) -> ClipPath:
     if kind not in KINDS:
         raise Refused(
             "wrong_kind",
-            f"`{printable(blob)}` is in the folder “{printable(kind)}”, which is no kind of clip. "
+            f"`{printable(blob)}` is in the folder “{printable(kind)}”, which is not a kind of clip. "
             f"The kinds are {', '.join(KINDS)}: upload it as `{printable(avatar)}/natural/{printable(file)}`, say.",
         )
     if avatar != avatar_name(avatar):

@@ -100,7 +100,7 @@ def office_hours(text: str, default: OfficeHours | None) -> OfficeHours:
         return default
     said = SAID.fullmatch(text.strip().replace("\u2013", "-"))
     if not said:
-        raise Refused("wrong_hours", f"These are no office hours. {example}; `daily` stands for every day.")
+        raise Refused("wrong_hours", f"These are not valid office hours. {example}; `daily` stands for every day.")
     where = said["zone"] or (default.zone if default else "")
     if not where:
         raise Refused("no_zone", f"Say in which time zone. {example}.")
@@ -110,7 +110,7 @@ def office_hours(text: str, default: OfficeHours | None) -> OfficeHours:
     except ValueError:
         raise Refused(
             "wrong_hours",
-            f"These are no office hours: they begin before they end, on the same day, in a zone like Europe/Berlin. {example}.",
+            f"These are not valid office hours: they begin before they end, on the same day, in a zone like Europe/Berlin. {example}.",
         ) from None
 
 

@@ -60,7 +60,7 @@ def remind(case: Case, operation: Operation) -> Decision:
         hours = state.evidence.metered_hours if state.evidence else None
         meter = f"The meter shows {hours} compute hours so far" if hours else "The meter has shown nothing yet"
         text = (
-            f":wave: <@{state.started_by}> how does *{ask.step} {ask.model}* of *{ask.avatar}* go in the portal? {meter}. Please press "
+            f":wave: <@{state.started_by}>, how does *{ask.step} {ask.model}* of *{ask.avatar}* go in the portal? {meter}. Please press "
             "*Still running*, *It succeeded* or *It failed* on the card above."
         )
     else:

@@ -32,7 +32,7 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     rule = None
     if event.automatic:
         if not overdue(deployment, case.terms.policy.idle, case.now):
-            raise Refused("not_idle", f"`{deployment.model}` is no longer idle for so long, so nothing was removed.")
+            raise Refused("not_idle", f"`{deployment.model}` has been used since, so nothing was removed.")
         rule = Rule(name=AUTO_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
     elif event.from_alert:
         if not isinstance(deployment.state, Idle):
@@ -62,7 +62,7 @@ def _ask_planned(case: Case, deployment: Deployment) -> Decision:
     except Refused as refusal:
         line = AuditLine(action="removal_not_asked", by=case.by, subject=deployment.id, data={"code": refusal.code})
         text = (
-            f":calendar: <@{deployment.ends_by}> today the removal of `{deployment.model}` from `{deployment.resource}` was to be asked for, "
+            f":calendar: <@{deployment.ends_by}>, today the removal of `{deployment.model}` from `{deployment.resource}` was to be asked for, "
             f"as you planned, and could not be: {refusal.sentence} It stays live; plan it anew or ask for it yourself."
         )
         told = Post(channel=case.book.known_avatar().channel, text=text)
@@ -76,7 +76,7 @@ def _last_day(case: Case, deployment: Deployment, planner: str) -> Decision:
     end = minute(hours.next(case.now, begins=False)) if hours and hours.open(case.now) else "now"
     line = AuditLine(action="hours_over", by=case.by, subject=deployment.id)
     text = (
-        f":calendar: <@{planner}> today `{deployment.model}` in `{deployment.resource}` comes to its planned end: it is removed {end}, and stays "
+        f":calendar: <@{planner}>, today `{deployment.model}` in `{deployment.resource}` comes to its planned end: it is removed {end}, and stays "
         f"removed. `/avatar deploy {case.book.known_avatar().name}` asks for it again."
     )
     told = Post(channel=case.book.known_avatar().channel, text=text)
@@ -96,7 +96,7 @@ def plan_removal(case: Case, event: RemovalPlanned) -> Decision:
     if event.on <= case.now:
         raise Refused(
             "day_is_past",
-            f"That day has begun or is over. To remove it now: `/avatar remove {avatar.name} in {deployment.resource}`.",
+            f"That day is today or in the past. To remove it now: `/avatar remove {avatar.name} in {deployment.resource}`.",
         )
     made = case.book.operations.get(deployment.hours_by or deployment.made_by)
     if made and made.ask.ends and event.on > made.ask.ends:

@@ -75,7 +75,7 @@ def ask_about(case: Case, operation: Operation, event: StillRunning | PortalDiff
             if not isinstance(operation.state, Running):
                 raise Refused("already_over", already(operation))
             if ask.assurance != "attested":
-                raise Refused("no_task", "This is no task in the portal: the app follows it by itself.")
+                raise Refused("no_task", "This is not a task in the portal: the app follows it by itself.")
             told = Post(channel=case.terms.policy.operators_channel, under=f"task:{operation.id}",
                         text=f":hourglass_flowing_sand: <@{case.by}> says that it still runs.")  # fmt: skip
             return Decision(audit=(line,), effects=(told,))

@@ -30,7 +30,7 @@ class Quotas(Frozen):
     deployments: int | None = Field(default=None, ge=1)
     # A minute, published for an S0 resource and raised on request; whether reading counts is not published, so it does.
     batch_calls: int = Field(default=2, ge=1)
-    # A minute, for training, copy and deployment by rest: ours, as none is published.
+    # A minute, for training, copy and deployment by API: ours, as none is published.
     calls: int = Field(default=60, ge=1)
 
 

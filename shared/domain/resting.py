@@ -64,7 +64,7 @@ def _on_time(case: Case, deployment: Deployment) -> Decision:
             return _wake(case, deployment)
         case "over":
             line, avatar = AuditLine(action="hours_over", by=case.by, subject=deployment.id), case.book.known_avatar()
-            text = f":office: <@{avatar.owner}> the office hours of `{deployment.model}` in `{deployment.resource}` are over: it stays removed."
+            text = f":office: <@{avatar.owner}>, the office hours of `{deployment.model}` in `{deployment.resource}` are over: it stays removed."
             told = Post(channel=avatar.channel, text=text)
             return Decision(puts=(deployment.on_its_last_day(),), audit=(line,), effects=(told,))
         case None:
@@ -101,7 +101,7 @@ def _wake(case: Case, deployment: Deployment) -> Decision:
         line = AuditLine(action="hours_not_begun", by=case.by, subject=deployment.id, data={"code": refusal.code})
         owner = case.book.known_avatar().owner
         text = (
-            f":office: <@{owner}> the office hours of `{deployment.model}` in `{deployment.resource}` begin, and it could not be deployed: "
+            f":office: <@{owner}>, the office hours of `{deployment.model}` in `{deployment.resource}` begin, and it could not be deployed: "
             f"{refusal.sentence} Callers by name fail until it is."
         )
         return Decision(audit=(line,), effects=(Post(channel=case.book.known_avatar().channel, text=text),))

@@ -29,7 +29,7 @@ def again(book: Book, message: Envelope, now: datetime) -> Envelope:
     if not over:
         raise Refused(
             "nothing_to_retry",
-            "Nothing of this avatar failed, expired or changed, or was rejected or cancelled, that could be retried.",
+            "There is nothing to retry: no request for this avatar failed, expired, changed, or was rejected or cancelled.",
         )
     ask = max(over, key=lambda ask: ask.at)
     lost = ask.step == "copy" and bool(ask.warnings)

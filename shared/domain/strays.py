@@ -72,7 +72,7 @@ def _have_it_deleted(case: Case, stray: Stray) -> Decision:
     policy = case.terms.policy
     told = Post(
         channel=policy.operators_channel,
-        text=f":wastebasket: {mentions(policy.operators)} <@{case.by}> asks to delete the model `{stray.name}` in `{stray.resource}`: nobody "
+        text=f":wastebasket: {mentions(policy.operators)}: <@{case.by}> asks to delete the model `{stray.name}` in `{stray.resource}`: nobody "
         "recorded it. In the portal: *Fine-tuning* > *AI Service fine-tuning* > its task > *Train model*; select it, *Delete*. That can't "
         "be undone: make sure that no deployment uses it. The next comparison (hourly) sees that it is gone.",
     )

@@ -95,7 +95,7 @@ def see_refused(case: Case, event: ClipRefused) -> Decision:
     cards = (ShowCard(card=f"burst:{clip.burst}"), ShowCard(card=f"clip:{clip.id}:{clip.burst}"))
     told = Post(
         channel=case.book.known_avatar().channel, under=f"clip:{clip.id}:{clip.burst}",
-        text=f":x: <@{case.book.known_avatar().owner}> the service refused `{printable(clip.path.file)}`; <@{case.by}> saw it in the portal.",
+        text=f":x: <@{case.book.known_avatar().owner}>, the service refused `{printable(clip.path.file)}`; <@{case.by}> saw it in the portal.",
     )  # fmt: skip
     return Decision(puts=(refused,), audit=(line,), effects=(*cards, told))
 

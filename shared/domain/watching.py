@@ -120,7 +120,7 @@ def _unanswered(case: Case, deployment: Deployment, state: Idle, usage: Usage) -
         return Decision(puts=(deployment.seen(usage),), effects=(shown,))
     told = Post(
         channel=case.terms.policy.on_call_channel,
-        text=f":bell: {mentions(case.terms.policy.steps['remove'].approve)} nobody has settled this for {rule.escalate_hours} hours: "
+        text=f":bell: {mentions(case.terms.policy.steps['remove'].approve)}: nobody has settled this for {rule.escalate_hours} hours: "
         f"`{deployment.model}` in `{deployment.resource}` costs {deployment.price_per_hour} an hour, "
         f"{deployment.model_copy(update={'usage': usage}).spent_since_use(case.now)} since its last use.",
         under=deployment.card,
@@ -152,7 +152,7 @@ def answer_question(case: Case, event: StillNeeded | OwnerUnsure) -> Decision:
     if case.by != avatar.owner and not case.terms.members.includes(case.terms.policy.on_call, case.by):
         raise Refused("not_the_owner", f"Only the owner, <@{avatar.owner}>, and the people on call can answer this.")
     if deployment.asked is None or not isinstance(deployment.state, Live):
-        raise Refused("already_settled", f"This is settled: `{deployment.model}` is {deployment.state.status} now.")
+        raise Refused("already_settled", f"This is settled: `{deployment.model}` is {deployment.stands} now.")
     if isinstance(event, OwnerUnsure):
         return _moved(deployment, Idle(flagged=case.now), case, "owner_unsure")
     latest = case.now + timedelta(days=LONGEST_KEEP)
@@ -189,9 +189,7 @@ def settle(case: Case, event: KeepClicked | SnoozeClicked | AlertAssigned) -> De
     if case.by != avatar.owner and not given and not case.terms.members.includes(case.terms.policy.on_call, case.by):
         raise Refused("not_on_call", "Only the people on call and the avatar's owner can settle this alert.")
     if not isinstance(deployment.state, Idle):
-        raise Refused(
-            "already_settled", f"This alert is settled: `{deployment.model}` is {deployment.state.status} now."
-        )
+        raise Refused("already_settled", f"This alert is settled: `{deployment.model}` is {deployment.stands} now.")
     if isinstance(event, AlertAssigned):
         return _assigned(case, deployment, deployment.state, event.to)
     if isinstance(event, SnoozeClicked):
@@ -210,7 +208,7 @@ def _assigned(case: Case, deployment: Deployment, state: Idle, to: str) -> Decis
     given = state.model_copy(update={"assigned": to, "assigned_by": case.by})
     told = Post(
         channel=case.terms.policy.on_call_channel,
-        text=f":point_right: <@{to}> please settle this, says <@{case.by}>: keep it or have it removed.",
+        text=f":point_right: <@{to}>, please settle this, says <@{case.by}>: keep it or have it removed.",
         under=deployment.card,
     )
     return _moved(deployment, given, case, "assigned", effects=(told,) if to != case.by else ())

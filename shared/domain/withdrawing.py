@@ -84,7 +84,7 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
     for removal in removals:
         lines += removal.audit
         effects += removal.effects
-    told = f":octagonal_sign: {mentions(policy.operators)} the consent for *{avatar.name}* was withdrawn; the card above says what is left to do."
+    told = f":octagonal_sign: {mentions(policy.operators)}: the consent for *{avatar.name}* was withdrawn; the card above says what is left to do."
     effects.append(Post(channel=avatar.channel, text=told, under=CARD.card))
     return Decision(puts=tuple(puts), audit=tuple(lines), effects=tuple(effects))
 

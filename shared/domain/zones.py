@@ -18,6 +18,6 @@ def known_zone(zone: str) -> str:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = "this is no time zone; write it like Europe/Berlin"
+        message = "this is not a time zone; write it like Europe/Berlin"
         raise ValueError(message) from None
     return zone

@@ -49,7 +49,7 @@ def _unopened(seen: Probe, ledger: Ledger) -> None:
     if seen.size == 0:
         ledger.fail("FILE-EMPTY", "0 bytes", "The file is empty.")
     elif not seen.layout.is_media:
-        ledger.fail("FILE-CONTAINER", "something else", "This is no video file, whatever its name says.")
+        ledger.fail("FILE-CONTAINER", "something else", "This is not a video file, whatever its name says.")
     elif seen.layout.ends > seen.size or "moov" not in seen.layout.kinds:
         _truncated(seen, ledger)
     elif "samples" in seen.problem or "fragments" in seen.problem:

@@ -101,9 +101,11 @@ def _choices(step: Step, books: Mapping[str, Book], ready: Mapping[str, Readines
         case "train":
             full = [(name, ready[name].minutes) for name in books if name in ready and ready[name].ready]
             options = [(name, f"{name} ({minutes:.0f} minutes)") for name, minutes in full]
-            return options, "No avatar is ready to train. `/avatar status presenter` says what is still missing."
+            example = next(iter(books), "presenter")
+            return options, f"No avatar is ready to train. `/avatar status {example}` says what is still missing."
         case "copy":
-            return _models(books), "There is no model to copy yet: `/avatar train presenter`."
+            example = next(iter(books), "presenter")
+            return _models(books), f"There is no model to copy yet: `/avatar train {example}`."
         case "deploy":
             live = {(d.resource, d.model) for book in books.values() for d in book.deployments.values() if d.billed}
             options = [one for one in _models(books) if tuple(one[0].split("|")[1:]) not in live]

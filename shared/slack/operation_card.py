@@ -224,7 +224,7 @@ def _proposed(operation: Operation, scene: Scene) -> list[Json]:
     if faces:
         seen = [
             section(
-                ":bust_in_silhouette: *The same person?* Left the consent video, right one picture of each clip. If not: reject it."
+                ":bust_in_silhouette: *Is it the same person?* Left: the consent video. Right: one picture of each clip. If not, reject the request."
             ),
             image(
                 faces, "Left: the talent in the consent video. Right: one picture of each clip.", "Consent and clips"
@@ -232,20 +232,20 @@ def _proposed(operation: Operation, scene: Scene) -> list[Json]:
         ]
     count = f"{len(operation.approvals)} of {ask.rule.needed} approvals"
     value = f"{ask.avatar}|{ask.id}|{operation.revision}"
-    amount = str(ask.amount) if ask.amount else "nothing that is published"
+    amount = str(ask.amount) if ask.amount else "an amount that is not known"
     how = f"This asks {people(scene.policy.operators)} to do it in the portal. " if ask.assurance == "attested" else ""
     warning = (
         how
         + {
             "train": f"The training costs {amount} and can't be cancelled from here once it runs.",
-            "copy": "The talent's model goes to another region. It costs " + amount + ".",
+            "copy": "The talent's model goes to another region. No price is published for a copy; what Azure bills is unknown.",
             "deploy": f"Hosting costs {amount}, used or not, {_while(ask)}.",
             "remove": "Callers by name stop at once. The model stays and can be deployed again.",
         }[ask.step]
     )
     return [
         *seen,
-        context(f"{count} · by {people(ask.rule.approve)}, not by the asker · expires {when(ask.expires)}"),
+        context(f"{count} · by {people(ask.rule.approve)}, not by the requester · expires {when(ask.expires)}"),
         actions(
             f"decide-{operation.revision}",
             button("Approve", "approve", value, "primary",
@@ -281,10 +281,9 @@ def _metered(operation: Operation, evidence: Evidence | None) -> list[str]:
     if hours is None:
         return [f"Metered compute hours: not known yet (usual: {usual} to {most}, at most {cap} are billed)."]
     amount = operation.ask.amount
-    cost = (
-        f"cost so far *{Money(value=amount.low.value / usual * hours, currency=amount.low.currency)}*" if amount else ""
-    )
-    return [f"`{bar(hours)}` *{hours} h* metered of usually {usual} to {most} (at most {cap}); {cost}"]
+    so_far = Money(value=amount.low.value / usual * hours, currency=amount.low.currency) if amount else None
+    cost = f"; cost so far *{so_far}*" if so_far else ""
+    return [f"`{bar(hours)}` *{hours} h* metered of usually {usual} to {most} (at most {cap}){cost}"]
 
 
 def _estimate(operation: Operation, state: Running, scene: Scene) -> list[str]:

@@ -1,6 +1,6 @@
 """What came of an operation: what is there now, what it costs, and what can be done with it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.domain.deployments import Deployment, Removed
 from shared.domain.money import TRAINING_HOURS, Money
@@ -134,9 +134,7 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
                 live = f"is live in its office hours ({month} a month). {hours_line(own)}."
             next_step = f"`{model}` {live} How to call it: `/avatar use {ask.avatar}`."
             if own and own.ends:
-                next_step += (
-                    f" {_plan(own)}; another day: `/avatar remove {ask.avatar} in {own.resource} on 2026-12-31`."
-                )
+                next_step += f" {_plan(own)}; another day: `/avatar remove {ask.avatar} in {own.resource} on {(own.ends + timedelta(days=30)).date()}`."
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
             hour = ""

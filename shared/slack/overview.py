@@ -52,7 +52,7 @@ def live_line(deployment: Deployment, now: datetime) -> str:
         )
     return (
         f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
-        f"{deployment.state.status}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends_text(deployment)}"
+        f"{deployment.stands}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends_text(deployment)}"
         + (f"; office hours {deployment.hours}" if deployment.hours else "")
     )
 

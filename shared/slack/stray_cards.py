@@ -35,15 +35,15 @@ def missing_card(rest: str, scene: Scene) -> Drawn | None:
     if open_ and deployment.missing_card != f"missing:{rest}":
         return None
     if not open_:
-        settled = "closed on our records" if isinstance(deployment.state, Removed) else "there again"
+        settled = "closed in our records" if isinstance(deployment.state, Removed) else "there again"
         blocks = [header(f"✅ {deployment.model}: {settled}")]
         return Drawn(scene.policy.on_call_channel, f"{deployment.model} in {deployment.resource}: {settled}", blocks)
     value = f"{avatar.name}|{deployment.id}|{deployment.revision}"
-    text = f"{deployment.model} in {deployment.resource} is live on our records, and Azure does not have it"
+    text = f"{deployment.model} in {deployment.resource} is live in our records, and Azure does not have it"
     blocks = [
         header(f"🔎 Not in Azure: {deployment.model}"),
         section(
-            f"`{deployment.model}` of *{avatar.name}* in `{deployment.resource}` is live on our records since "
+            f"`{deployment.model}` of *{avatar.name}* in `{deployment.resource}` has been live in our records since "
             f"{when(deployment.live_since)}, and Azure no longer lists it (looked {when(scene.now)}). Callers by name fail. Somebody "
             "may have removed it in the portal or by a script."
         ),

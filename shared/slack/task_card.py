@@ -53,7 +53,9 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
     else:
         hours = state.evidence.metered_hours if state.evidence else None
         meter = f"The meter shows {hours} compute hours" if hours else "The meter has shown nothing yet; it comes late"
-        blocks.append(section(f"Training runs in the portal since {when(state.since)}. {meter}. How does it go?"))
+        blocks.append(
+            section(f"Training has been running in the portal since {when(state.since)}. {meter}. How does it go?")
+        )
         holder = state.started_by
         buttons = [
             button("It succeeded", "done", value, "primary"),
@@ -170,5 +172,5 @@ def _pieces(text: str) -> list[str]:
 
 def _outcome(status: str) -> str:
     return {"succeeded": ":tada: Done; thank you.", "failed": ":x: Reported as failed."}.get(
-        status, f"This task is over: {WORDS[status]}."
+        status, f"This task is closed: {WORDS[status]}."
     )

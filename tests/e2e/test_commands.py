@@ -81,7 +81,7 @@ BESIDE = {
     "audit-verify": Run(f"audit-verify {SETTINGS}", "whole"),
     "audit-export": Run(f"audit-export {SETTINGS}", '"action": ?"avatar_made"'),
     "state-export": Run(f"state-export FILE=state.jsonl {SETTINGS}", "rows"),
-    "state-import": Run(f"state-import FILE=README.md {SETTINGS}", "README.md is no export", ends=2),
+    "state-import": Run(f"state-import FILE=README.md {SETTINGS}", "README.md is not an export", ends=2),
 }
 # What this test can't run, and what does.
 ELSEWHERE = {

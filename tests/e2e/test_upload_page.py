@@ -160,9 +160,9 @@ def test_a_wrong_file_is_refused_before_anything_is_sent(page: Page, tmp_path: P
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method in {"PUT", "POST"} else None)
     for name, content, says in (
-        ("notes.txt", b"hello", "This is no .mp4 or .mov file"),
+        ("notes.txt", b"hello", "This is not an .mp4 or .mov file"),
         ("empty.mp4", b"", "The file is empty"),
-        ("text.mp4", b"just some text, no video", "This is no video in an .mp4 or .mov container"),
+        ("text.mp4", b"just some text, no video", "This is not a video in an .mp4 or .mov container"),
     ):
         (tmp_path / name).write_bytes(content)
         page.set_input_files("#files", tmp_path / name)

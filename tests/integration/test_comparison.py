@@ -89,7 +89,7 @@ def test_a_deployment_removed_past_us_is_told_and_comes_back_only_when_asked(
     world.pump(lambda: world.sees(f"Not in Azure: {name}-v1", "C0ONCALL"))
     value = _buttons(world, f"Not in Azure: {name}-v1")["redeploy_missing"]
     world.clicks(MAYA, "redeploy_missing", value)
-    world.pump(lambda: world.sees(f"{name}-v1: closed on our records", "C0ONCALL"))
+    world.pump(lambda: world.sees(f"{name}-v1: closed in our records", "C0ONCALL"))
     _time(world, 1, "training_poll")
     world.pump(lambda: sum(f"Deploy {name}-v1: done" in text for text in world.texts()) == 2)
 

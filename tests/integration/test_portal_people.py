@@ -200,7 +200,7 @@ def test_an_approved_step_can_no_longer_be_cancelled_ends_in_its_record_and_says
         assert "said)" not in work.card()
         assert len(work.started_by_us()) == (0 if step == "remove" else 1)
         assert work.card(BOARD) == ""
-    assert len(work.thread(f"<@{MAYA}> your request to {step} `{work.model}`: done")) == 1
+    assert len(work.thread(f"<@{MAYA}>, your request to {step} `{work.model}`: done")) == 1
 
 
 @every_plane
@@ -223,7 +223,7 @@ def test_whatever_is_said_twice_counts_once(world: World, step: Step, plane: Pla
     assert len(results(work)) == 1
     assert [len(work.audit(action)) for action in ("approved", "succeeded")] == [1, 1]
     assert len(work.started_by_us()) <= 1
-    assert len(work.thread(f"<@{MAYA}> your request to {step} `{work.model}`: done")) == 1
+    assert len(work.thread(f"<@{MAYA}>, your request to {step} `{work.model}`: done")) == 1
     if plane is PORTAL:
         assert len(work.audit("task_taken")) == 1
         assert any(f"<@{OMAR}> took this task" in said for said in told(world, OMAR))
@@ -264,7 +264,7 @@ def test_a_failure_is_on_record_with_its_reason_and_leaves_no_result(world: Worl
     work.shows(": failed")
     assert reason in work.card()
     assert "Fix the cause and ask again" in work.card()
-    assert len(work.thread(f"<@{MAYA}> your request to {step} `{work.model}`: failed")) == 1
+    assert len(work.thread(f"<@{MAYA}>, your request to {step} `{work.model}`: failed")) == 1
     if step == "remove":
         assert isinstance(work.deployment.state, Live)  # it is billed, so it is watched again
     again = asked(world, step, plane, work.name)  # it can be asked for again
@@ -378,7 +378,7 @@ def test_a_task_that_nobody_takes_is_brought_up_ever_more_rarely_and_stays_what_
     else:
         work.world.says(MAYA, f"cancel {work.name} {work.id} because we have waited long enough")
         assert work.status == "cancelled"
-        work.shows("This task is over: cancelled", BOARD)
+        work.shows("This task is closed: cancelled", BOARD)
         assert work.button("take", BOARD) is None
         later(world, 100, "training_poll")
         assert len(work.thread("still waits", BOARD)) == 4
@@ -421,7 +421,7 @@ def test_a_training_that_nobody_reports_on_is_asked_about_and_any_operator_can_a
     operator.takes(work)
     operator.acts(work)
     operator.reports(work)
-    asks = f"<@{OMAR}> how does *train {work.model}*"
+    asks = f"<@{OMAR}>, how does *train {work.model}*"
     for hours, so_far in ((23, 0), (2, 1), (46, 1), (2, 2)):
         later(world, hours, "training_poll")
         assert len(work.thread(asks, BOARD)) == so_far
@@ -563,10 +563,10 @@ def test_a_task_against_other_clips_than_were_approved_is_given_to_nobody(world:
     work.shows("Not started")
     assert "new: natural/late.mp4" in work.card()
     assert (
-        len(work.thread(f"<@{MAYA}> your request to train `{work.model}`: not started, as something had changed. "))
+        len(work.thread(f"<@{MAYA}>, your request to train `{work.model}`: not started, as something had changed. "))
         == 1
     )
-    work.shows("This task is over: not started, as something had changed", BOARD)
+    work.shows("This task is closed: not started, as something had changed", BOARD)
     assert work.button("done", BOARD) is None
 
 
@@ -682,7 +682,7 @@ def test_a_name_that_is_taken_in_the_resource_is_not_used_again(world: World) ->
     assert isinstance(second.operation.state, Failed)
     assert second.started_by_us() == []
     assert "already exists" in second.card()
-    assert len(second.thread(f"<@{MAYA}> your request to train `{second.model}`: failed")) == 1
+    assert len(second.thread(f"<@{MAYA}>, your request to train `{second.model}`: failed")) == 1
 
 
 @every_plane

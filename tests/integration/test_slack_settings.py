@@ -59,7 +59,7 @@ def test_who_muted_it_is_not_rung_when_the_own_request_ends_and_is_again_after_u
 
     def rung() -> int:
         said = world.stack.slack.messages["C0AVATARS"]
-        return sum(f"<@{MAYA}> your request to train `{name}-v1`: rejected" in message["text"] for message in said)
+        return sum(f"<@{MAYA}>, your request to train `{name}-v1`: rejected" in message["text"] for message in said)
 
     def ask_and_reject() -> None:
         world.says(MAYA, f"train {name}")

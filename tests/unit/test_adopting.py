@@ -35,7 +35,7 @@ def test_one_step_puts_an_old_deployment_under_the_watch() -> None:
     assert (live.state, live.live_since, live.made_by, live.assurance) == (Live(), SINCE, "adopted", "attested")
     (post,) = made.effects
     assert isinstance(post, Post)
-    assert "on-call hears when it is idle for 48 hours" in post.text
+    assert "on-call hears once it has been idle for 48 hours" in post.text
     assert "$0.60 an hour" in post.text
 
 

@@ -51,7 +51,7 @@ def test_the_environment_goes_before_the_file(empty: Path, monkeypatch: pytest.M
 def test_a_broken_settings_file_is_one_sentence(empty: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (empty / "local.settings.json").write_text("[", encoding="utf-8")
     assert first_day.main() == 1
-    assert "is no JSON" in capsys.readouterr().out
+    assert "is not JSON" in capsys.readouterr().out
 
 
 def test_files_with_the_ids_of_the_example_are_not_ready(empty: Path) -> None:

@@ -133,7 +133,7 @@ def test_what_nobody_settles_is_told_once_to_those_who_approve_removals() -> Non
     flagged = IDLE.model_copy(update={"live_since": NOW - timedelta(days=9)})
     made = _seen(flagged)
     (told,) = [effect for effect in made.effects if isinstance(effect, Post)]
-    assert "<!subteam^S0APPROVERS> nobody has settled this for 48 hours" in told.text
+    assert "<!subteam^S0APPROVERS>: nobody has settled this for 48 hours" in told.text
     assert not [effect for effect in _seen(_kept(made)).effects if isinstance(effect, Post)]
     early = flagged.model_copy(update={"state": Idle(flagged=NOW - LONG + timedelta(minutes=1))})
     assert not [effect for effect in _seen(early).effects if isinstance(effect, Post)]
@@ -142,7 +142,7 @@ def test_what_nobody_settles_is_told_once_to_those_who_approve_removals() -> Non
 def test_an_alert_can_be_given_to_somebody_who_may_then_settle_it() -> None:
     made = _says(AlertAssigned(deployment=IDLE.id, to=EVE), LENA)
     (told,) = [effect for effect in made.effects if isinstance(effect, Post)]
-    assert f"<@{EVE}> please settle this, says <@{LENA}>" in told.text
+    assert f"<@{EVE}>, please settle this, says <@{LENA}>" in told.text
     assert _kept(_says(SnoozeClicked(deployment=IDLE.id), EVE, _kept(made))).state.status == "snoozed"
     (refused,) = [e for e in _says(SnoozeClicked(deployment=IDLE.id), EVE).effects if isinstance(e, Answer)]
     assert "Only the people on call" in refused.text

@@ -370,7 +370,7 @@ def test_a_planned_end_that_comes_by_day_is_its_last_one() -> None:
     noon = MONDAY.replace(hour=12)
     life = Life(kept(ends=noon, ends_by=MAYA))
     made = life.says(RemoveAsked(deployment=life.only.id, planned=True), "idle-watch", noon)
-    assert f"<@{MAYA}> today" in said(made)
+    assert f"<@{MAYA}>, today" in said(made)
     assert f"it is removed {minute(END)}, and stays removed" in said(made)
     assert (life.only.billed, life.only.ends, life.only.last_day) == (True, None, True)
     assert [made for made in life.book.operations.values() if made.open] == []
@@ -452,7 +452,7 @@ def test_a_morning_that_nobody_could_approve_is_told_to_the_owner_and_changes_no
         HoursDue(deployment=resting().id), now=MORNING, policy=lonely, hosting_price={"westeurope": price("0.61")}
     )
     assert made.puts == ()
-    assert f"<@{MAYA}> the office hours" in said(made)
+    assert f"<@{MAYA}>, the office hours" in said(made)
     assert "could not be deployed" in said(made)
 
 
@@ -657,7 +657,7 @@ def test_an_evening_that_fails_leaves_it_live_as_it_stood_and_is_told() -> None:
     made = life.says(StartRefused(operation=name, code="Conflict", text="busy"), "start", EVENING)
     assert "could not be removed when its office hours ended: busy" in said(made)
     assert life.only.state == STATES["kept"]
-    assert "Nothing of this avatar failed" in said(life.says(RetryAsked(), MAYA))
+    assert "There is nothing to retry" in said(life.says(RetryAsked(), MAYA))
 
 
 # Cards and answers
@@ -928,7 +928,7 @@ def test_what_saves_goes_over_no_budget(record: Deployment, event: Event, hour: 
 
 
 def test_digits_of_other_scripts_are_no_hours() -> None:
-    assert "no office hours" in said(Life().says(DeployAsked(hours="8:0\u0663-19 Europe/Berlin"), MAYA))
+    assert "not valid office hours" in said(Life().says(DeployAsked(hours="8:0\u0663-19 Europe/Berlin"), MAYA))
 
 
 def test_ended_after_somebody_wanted_to_work_late_it_is_removed_that_evening_as_was_told() -> None:

@@ -237,7 +237,7 @@ def test_retry_asks_for_the_last_thing_that_did_not_come_about_and_needs_its_app
     asked = next(record for record in made.puts if isinstance(record, Operation))
     assert (asked.ask.step, asked.ask.model, asked.approvals) == ("deploy", "presenter-v1", ())
     nothing = decide(book(model()), message(RetryAsked()), NOW, terms())
-    assert "Nothing of this avatar failed" in next(e.text for e in nothing.effects if isinstance(e, Answer))
+    assert "There is nothing to retry" in next(e.text for e in nothing.effects if isinstance(e, Answer))
 
 
 @pytest.mark.parametrize("step", ["train", "copy", "remove"])
@@ -274,7 +274,7 @@ def test_the_doctor_names_what_is_wrong_first_each_with_its_fix(services: Servic
 def test_the_doctor_explains_each_resource_and_its_quotas(services: Services) -> None:
     lines = [line for line in doctor_text(services).splitlines() if "Quotas: " in line]
     west, north, portal = (next(line for line in lines if f"`{name}`" in line) for name in ("weu", "neu", "wus"))
-    assert "trains and hosts, with voice sync, by rest at `/customvoice`, 2026-01-01" in west
+    assert "trains and hosts, with voice sync, by API at `/customvoice`, 2026-01-01" in west
     assert "that it accepts avatars is unverified" in west
     assert "60 calls a minute of its own API (none is published)" in west
     assert ": hosts, without voice sync" in north

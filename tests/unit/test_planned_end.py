@@ -105,7 +105,7 @@ def test_a_day_that_is_over_is_refused_with_what_to_type() -> None:
     made = decide(book(model()), message(DeployAsked(until=NOW - timedelta(days=1))), NOW, terms())
     assert made.puts == ()
     (said,) = [effect.text for effect in made.effects if isinstance(effect, Answer)]
-    assert "has begun or is over" in said
+    assert "is today or in the past" in said
     assert "until never" in said
 
 

@@ -89,7 +89,7 @@ NAMES = EXAMPLE.read_text(encoding="utf-8")
             'on_call_may_remove_idle = "perhaps"',
             "must be true or false, without quotes",
         ),
-        ('zone = "Europe/Berlin"\nexcept', 'zone = "Berlin"\nexcept', "quiet.zone: this is no time zone"),
+        ('zone = "Europe/Berlin"\nexcept', 'zone = "Berlin"\nexcept', "quiet.zone: this is not a time zone"),
         ('start = "20:00"', 'start = "8 pm"', 'quiet.start: must be a time of day, as in "08:00"'),
     ],
 )

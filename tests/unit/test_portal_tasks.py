@@ -329,7 +329,7 @@ def test_a_training_in_the_portal_is_asked_about_after_a_day_and_then_ever_more_
         book(running), message(TimePassed(operation="train-1"), "poll"), NOW + timedelta(hours=25), terms(full_set())
     )
     (post,) = [effect for effect in made.effects if isinstance(effect, Post)]
-    assert f"<@{OMAR}> how does" in post.text
+    assert f"<@{OMAR}>, how does" in post.text
     assert "meter has shown nothing yet" in post.text
     assert due(next(record for record in made.puts if isinstance(record, Operation))) == NOW + timedelta(hours=72)
     by_api = operation(state=Running(since=NOW, attempt=1))
@@ -346,7 +346,7 @@ def test_saying_that_it_still_runs_is_on_record_and_puts_no_question_off_however
     ]
     assert "does not name you" in _answer(_decide(running, StillRunning(operation="train-1"), BEN))
     by_api = operation("train", Running(since=NOW, attempt=1), resource="weu")
-    assert "no task in the portal" in _answer(_decide(by_api, StillRunning(operation="train-1")))
+    assert "not a task in the portal" in _answer(_decide(by_api, StillRunning(operation="train-1")))
 
 
 def test_success_without_a_meter_is_on_record_with_a_warning() -> None:

@@ -142,14 +142,14 @@ def test_a_planned_removal_that_cannot_be_asked_for_is_told_to_its_planner_and_i
     (kept,) = made.puts
     assert isinstance(kept, Deployment)
     assert (kept.ends, kept.billed) == (None, True)
-    assert told(made).startswith(f":calendar: <@{MAYA}> today the removal")
+    assert told(made).startswith(f":calendar: <@{MAYA}>, today the removal")
     assert "It stays live" in told(made)
 
 
 @pytest.mark.parametrize(
     ("before", "by", "on", "says_what"),
     [
-        (book(model(), deployment()), MAYA, NOW - timedelta(days=1), "has begun or is over"),
+        (book(model(), deployment()), MAYA, NOW - timedelta(days=1), "is today or in the past"),
         (book(model(), deployment(Removing(operation="r"))), MAYA, DAY, "already being removed"),
         (book(model()), MAYA, DAY, "nothing to remove"),
     ],
