@@ -1,4 +1,4 @@
-# Every command sets up what it needs; Linux with Python 3.11+ (python3, venv, make) is enough.
+# Every command sets up what it needs; Linux with Python 3.11, 3.12 or 3.13 (python3, venv, make) is enough.
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -12,11 +12,10 @@ help: ## this list
 
 .venv/.ready: requirements-dev.txt
 	@echo "set-up: Python packages into .venv"
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; try: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed; try: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.txt
-	@$(BIN)/pip --version >/dev/null 2>&1 || true
 	@touch $@
 
 local/node_modules/.ready: .venv/.ready local/package.json local/package-lock.json
@@ -98,10 +97,10 @@ scale-doc: .venv/.ready ## write the tables of docs/scale.md anew
 scale-counts: setup ## count anew what each kind of event costs, for `make scale` (a minute)
 	@$(BIN)/python -m benchmarks.scale_counts
 
-states: .venv/.ready ## write the tables of states and events in ARCHITECTURE.md anew
+states: .venv/.ready ## write the tables of states and events in docs/states.md anew
 	@WRITE_STATES=1 $(BIN)/python -m pytest tests/unit/test_state_tables.py
 
-sentences: .venv/.ready ## write docs/sentences.md anew: everything that can be refused, and what people are told
+sentences: .venv/.ready ## write docs/sentences.md anew: every refusal
 	@WRITE_SENTENCES=1 $(BIN)/python -m pytest -q tests/unit/test_sentences.py
 
 pictures: setup ## take the pictures of docs/pictures anew (needs Chromium)

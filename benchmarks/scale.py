@@ -106,7 +106,6 @@ class Load:
     """A sum of measured counts."""
 
     table: float = 0
-    rows_read: float = 0
     rows_kept: float = 0
     blob_reads: float = 0
     blob_writes: float = 0
@@ -119,7 +118,6 @@ class Load:
 
     def add(self, event: dict[str, Any], times: float, *, share_of_clip: float = 1.0) -> None:
         self.table += times * event["table_requests"]
-        self.rows_read += times * event["table_rows_read"]
         self.rows_kept += times * event["rows_kept"]
         self.blob_reads += times * event["blob_reads"] * share_of_clip
         self.blob_writes += times * event["blob_writes"]

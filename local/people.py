@@ -40,12 +40,6 @@ class People:
                 "block_id": block["block_id"], "action_id": element["action_id"]}  # fmt: skip
         self._post("action", body)
 
-    def press_again(self, user: str, message: Json, action_id: str, value: str, channel: str) -> None:
-        """Press a button as it was, although the message shows it no longer: a late click."""
-        body = {"as": user, "message": {"channel": channel, "ts": message["ts"]}, "view_id": None, "block_id": "late",
-                "action_id": action_id, "element": {"type": "button", "value": value}}  # fmt: skip
-        self._post("action", body)
-
     def fill(self, user: str, title: str, values: dict[str, str]) -> dict[str, str]:
         """Fill and send the open form of this title; the answer is what it says is wrong."""
         view = self.until(user, f"the form “{title}”", lambda state: _form(state, title))

@@ -1,7 +1,7 @@
 """The two clocks, real time both; a local stack's own calendar is in `served_calendar.py`."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 
 class SystemStopwatch:
@@ -24,7 +24,3 @@ class SystemCalendar:
 def iso(when: datetime) -> str:
     """The one way in which times are stored."""
     return when.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def in_seconds(now: datetime, seconds: float) -> datetime:
-    return now + timedelta(seconds=seconds)

@@ -93,13 +93,13 @@ def read_settings(values: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def read_state(values: Mapping[str, str] | None = None) -> StateSettings:
+def read_state(values: Mapping[str, str]) -> StateSettings:
     """The same of the state alone.
 
     Raises:
         Broken: as for all of them.
     """
-    return _read(StateSettings, dict(values or {}))
+    return _read(StateSettings, dict(values))
 
 
 def _read(kind: type[Kind], given: dict[str, Any]) -> Kind:

@@ -124,7 +124,6 @@ class Journaled(Slack):
 
 @dataclass
 class Count:
-    watches: int = 0
     strays: int = 0
 
 
@@ -264,7 +263,6 @@ class Stage:
             for resource in self._handling.services.resources.values():
                 self._handling.services.usage.read_on(resource)
         watch_live(self._handling)
-        self.count.watches += 1
         if number % 2 == 0:
             reconcile(self._handling)
         if number % 20 == 19:

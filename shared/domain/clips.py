@@ -130,14 +130,6 @@ def clip_id(path: ClipPath) -> str:
     return short_id("c", path.avatar, path.kind, path.file)
 
 
-class Burst(Frozen):
-    """Uploads that belong together: one message in the avatar's channel."""
-
-    record: Literal["burst"] = "burst"
-    id: str
-    last: Utc  # real time: how people upload has nothing to do with business time
-
-
 class ClipVersion(Frozen):
     """A clip as an approval saw it."""
 

@@ -185,7 +185,7 @@ RULES: dict[str, Rule] = {
         Rule("SET-NATURAL", "error", "set", ("natural",), "one naturally speaking clip of 5 minutes or more without a break",
              "Record it in one take.", GUIDE, least=300),
         Rule("SET-NATURAL-TOTAL", "error", "set", ("natural",), "5 to 30 minutes of naturally speaking clips in all",
-             "Delete the weakest ones.", GUIDE, least=300, most=1800),
+             "Delete the weakest ones.", GUIDE, most=1800),
         Rule("SET-SILENT", "error", "set", ("silent",), "a silent clip of about 1 minute", "Record it.", GUIDE),
         Rule("SET-STATUS0", "error", "set", ("status0", "gesture"), "a status 0 speaking clip where there are gestures",
              "Record 3 to 5 minutes of speech in status 0, or delete the gestures.", GUIDE),

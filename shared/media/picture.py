@@ -27,7 +27,6 @@ class Seen:
     deep: bool
     background: tuple[float, float, float]
     spread: float
-    brightness: float
     faces: tuple[Face, ...]
     face_luma: float | None
     thumb: Floats = field(repr=False)
@@ -59,7 +58,6 @@ def measure(at_s: float, frame: Any, turned: int | None) -> Seen:
         deep=any(component.bits > 8 for component in frame.format.components),
         background=(float(middle[0]), float(middle[1]), float(middle[2])),
         spread=float(np.percentile(apart(strips, middle), 95)),
-        brightness=float(light.mean()),
         faces=faces,
         face_luma=_face_luma(light, faces[0]) if faces else None,
         thumb=thumbnail(light),

@@ -9,6 +9,7 @@ from shared.domain.book import minute
 from shared.domain.money import Money
 
 Json = dict[str, Any]
+QUOTED = 600  # characters of what a person wrote
 
 
 def escaped(text: str, most: int = 300) -> str:
@@ -28,11 +29,11 @@ def alert(text: str, level: str = "warning") -> Json:
     return {"type": "alert", "level": level, "text": {"type": "mrkdwn", "text": _cut(text, 200)}}
 
 
-def quoted(text: str, most: int = 600) -> str:
+def quoted(text: str) -> str:
     """What a person wrote, each of its lines as a quote, so that none of them looks as if the app said it."""
     lines: list[str] = []
     for line in text.splitlines():
-        room = most - sum(map(len, lines))
+        room = QUOTED - sum(map(len, lines))
         if room <= 0:
             break
         lines.append(f"> {escaped(line, room)}")
@@ -43,9 +44,8 @@ def header(text: str) -> Json:
     return {"type": "header", "text": {"type": "plain_text", "text": text[:150], "emoji": True}}
 
 
-def section(text: str, accessory: Json | None = None) -> Json:
-    block: Json = {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, 3000)}}
-    return {**block, "accessory": accessory} if accessory else block
+def section(text: str) -> Json:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, 3000)}}
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Json:

@@ -105,17 +105,14 @@ def _actual(operation: Operation, state: Succeeded) -> str:
 
 def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
     ask, took, model = operation.ask, span(state.since, state.at), state.model or operation.ask.model
-    ended = scene.book.withdrawal is not None  # then nothing may be made of it any more
     said = f" (as <@{state.said_by}> said)" if state.said_by else ""
     if state.model:
         said += f", under another name than was approved (`{ask.model}`)"
     match ask.step:
         case "train":
-            next_step = f"`{model}` is ready{said} after {took}{_actual(operation, state)}."
-            next_step += "" if ended else f" Next: `/avatar deploy {ask.avatar}`."
+            next_step = f"`{model}` is ready{said} after {took}{_actual(operation, state)}. Next: `/avatar deploy {ask.avatar}`."
         case "copy":
-            next_step = f"`{model}` is in `{ask.target}`{said}."
-            next_step += "" if ended else f" Next: `/avatar deploy {ask.avatar} in {ask.target}`."
+            next_step = f"`{model}` is in `{ask.target}`{said}. Next: `/avatar deploy {ask.avatar} in {ask.target}`."
         case "deploy":
             month = ask.amount.low if ask.amount else None
             found = [d for d in scene.book.deployments.values() if operation.id in (d.hours_by, d.made_by)]
@@ -142,6 +139,8 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
                 spent = deployment.cost(deployment.live_since, state.at)
                 cost = Money(value=spent, currency=deployment.price_per_hour.currency)
                 hour = f" and stops costing {deployment.price_per_hour} an hour ({cost} for {span(deployment.live_since, state.at)} of hosting)"
-            next_step = f"`{model}` is no longer deployed{said}{hour}."
-            next_step += "" if ended else f" The model stays: `/avatar deploy {ask.avatar}` brings it back."
+            next_step = (
+                f"`{model}` is no longer deployed{said}{hour}. The model stays: `/avatar deploy {ask.avatar}` "
+                "brings it back."
+            )
     return next_step

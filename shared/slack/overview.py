@@ -89,8 +89,8 @@ def _clip_line(clip: Clip) -> str:
             return f":hourglass_flowing_sand: {name} is being checked"
 
 
-def failures(books: Mapping[str, Book], most: int = 5) -> list[str]:
-    """The last steps that failed, the newest first."""
+def failures(books: Mapping[str, Book]) -> list[str]:
+    """The last five steps that failed, the newest first."""
     failed = [
         (operation.state.at, operation, book)
         for book in books.values()
@@ -101,7 +101,7 @@ def failures(books: Mapping[str, Book], most: int = 5) -> list[str]:
     return [
         f"{operation.ask.step} `{operation.ask.model}` of *{operation.ask.avatar}*, {when(at)}: "
         f"{escaped(book.words.get(operation.state.why, 'erased') if isinstance(operation.state, Failed) else '', 150)}"
-        for at, operation, book in failed[:most]
+        for at, operation, book in failed[:5]
     ]
 
 

@@ -9,7 +9,6 @@ from local.speech.clock import Reading
 from tests.contract.speech_kit import ARM, CONSENT, MODEL, SAS, START, SYNTHESIS, Studio
 
 PROJECT = {"kind": "CustomAvatar"}
-SET = {"locale": "en-US", "projectId": "mara"}
 UPLOAD = {"kind": "Gesture", "audios": {"containerUrl": SAS, "extensions": [".mp4"]}}
 UNSIGNED = {**UPLOAD, "audios": {"containerUrl": "https://clips.example.test/mara", "extensions": [".mp4"]}}
 

@@ -15,7 +15,6 @@ from tests.integration.people_kit import BOARD, HOME, book_of, services, told
 from tests.integration.states_kit import HOSTS, tidied
 
 ROUNDS, REQUESTS, WORKERS = 10 if os.environ.get("ALL_TESTS") else 2, 10, 8
-TOO_LATE = re.compile(r"Too late: this is [a-z ]+, approved by <@(\w+)>")
 Request = tuple[str, str]  # an avatar and its operation
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from shared.domain.deployments import Usage
 from shared.domain.operations import Evidence, Failed, Proposed, Rejected, Running
-from shared.domain.records import Withdrawal, Words
+from shared.domain.records import Words
 from shared.slack.blocks import escaped, paragraphs
 from shared.slack.cards import draw
 from shared.slack.home import Home, home_view
@@ -67,15 +67,6 @@ def test_a_change_is_told_as_one_since_what_came_before_it(approvals: tuple[str,
     drawn = draw("op:train-1", _scene(operation(state=STATES["stale"], approvals=approvals)))
     assert drawn is not None
     assert f"changed since {since}" in _said(drawn)
-
-
-@pytest.mark.parametrize("step", ["train", "copy", "remove"])
-def test_what_was_done_names_no_next_step_after_the_withdrawal(step: str) -> None:
-    done, gone = operation(step, STATES["succeeded"]), Withdrawal(by=BEN, at=NOW, why="w", erase_at=NOW)  # type: ignore[arg-type]
-    before, after = draw(done.card, _scene(done, deployment())), draw(done.card, _scene(done, deployment(), gone))
-    assert before is not None
-    assert after is not None
-    assert [f"/avatar deploy {done.ask.avatar}" in _said(drawn) for drawn in (before, after)] == [True, False]
 
 
 def _buttons(drawn: Drawn) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tables of states and events in ARCHITECTURE.md are made from the code, and fresh (`make states` writes them)."""
+"""The tables of states and events in docs/states.md are made from the code, and fresh (`make states` writes them)."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from tests.builders import NOW, book, full_set, message, model, operation, terms
 from tests.unit import test_clip_table as clips
 from tests.unit import test_decisions_table as decisions
 
-FILE = Path(__file__).parents[2] / "ARCHITECTURE.md"
+FILE = Path(__file__).parents[2] / "docs/states.md"
 BEGIN, END = "<!-- tables of states: made by `make states` -->", "<!-- end of the tables -->"
 
 
@@ -70,5 +70,5 @@ def test_the_tables_in_the_architecture_are_those_of_the_code() -> None:
     if os.environ.get("WRITE_STATES"):
         FILE.write_text(wanted, encoding="utf-8")
     assert text == wanted or os.environ.get("WRITE_STATES"), (
-        "run `make states`: the tables in ARCHITECTURE.md are behind"
+        "run `make states`: the tables in docs/states.md are behind"
     )
