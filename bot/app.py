@@ -91,6 +91,11 @@ def _said(command: Command, desk: Desk, resources: dict[str, Resource], client: 
         case "hours" if "say" not in options:
             desk.ask("hours", command.avatar)
         case "new" if not options:
+            if not any(resource.can_train for resource in resources.values()):
+                raise Refused(
+                    "nowhere_to_train",
+                    "No configured resource can train, so nothing new can be made here: ask a maintainer.",
+                )
             return opened(client, desk, modals.new_avatar(command.avatar, desk.channel, resources))
         case "import":
             return opened(client, desk, modals.many(desk.channel, resources))

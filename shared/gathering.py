@@ -82,7 +82,7 @@ def gather(services: Services, message: Envelope, book: Book) -> Terms:
     if isinstance(event, DeployAsked) and any(place.quotas.deployments for place in services.resources.values()):
         wanted["hosted"] = Counter(entry.data.get("resource", "") for entry in services.lists.entries("live"))
     if services.policy.budgets.overall and isinstance(
-        event, TrainAsked | DeployAsked | CloseAsked | HoursDue | HoursStay
+        event, TrainAsked | DeployAsked | ApproveClicked | CloseAsked | HoursDue | HoursStay
     ):
         wanted["elsewhere"] = _elsewhere(services, message.avatar)
     place = event.target if isinstance(event, CopyAsked) else book.avatar.resource if book.avatar else ""
@@ -183,5 +183,7 @@ def _members(services: Services, message: Envelope, book: Book) -> Members:
             listed = policy.on_call
         case _:
             pass
-    grants = isinstance(event, ApproveClicked | GlassBroken) or (isinstance(event, RemoveAsked) and event.from_alert)
+    grants = isinstance(event, ApproveClicked | GlassBroken | HoursStay) or (
+        isinstance(event, RemoveAsked) and event.from_alert
+    )
     return Members(groups=services.groups.members(listed, anew=grants))

@@ -102,7 +102,7 @@ class Handling:
             if loaded.root not in loaded.rows and not decision.puts:
                 # A refusal about an avatar that does not exist: nothing to record it on, but the person is told.
                 return [Owed(message.avatar, "", effect) for effect in decision.effects]
-            self._list_before(loaded, decision, message.id)
+            leaving = self._list_before(loaded, decision, message.id)
             try:
                 owed = services.records.commit(loaded, decision, message.id, now)
             except LostRace:
@@ -116,7 +116,8 @@ class Handling:
             outcome = "refused" if any(line.outcome == "refused" for line in decision.audit) else "decided"
             count("events", kind=message.event.kind, outcome=outcome)
             note("decided", event_kind=message.event.kind, avatar=message.avatar, effects=len(owed))
-            self._list_after(loaded, decision)
+            for entry in leaving:  # unless somebody listed it anew since
+                services.lists.drop("live", entry)
             return owed
         raise AssertionError
 
@@ -136,8 +137,12 @@ class Handling:
             return refuse(book, message, Refused(error.code, sentence))
         return decide(book, message, now, terms)
 
-    def _list_before(self, loaded: Loaded, decision: Decision, message_id: str) -> None:
-        """Entries are written before the commit: a crash leaves one too many, never one too few."""
+    def _list_before(self, loaded: Loaded, decision: Decision, message_id: str) -> list[Entry]:
+        """Entries are written before the commit: a crash leaves one too many, never one too few.
+
+        The answer: those of `live` that are over with it. From `open` the timer drops at its next look, so that no click waits for it.
+        """
+        leaving: list[Entry] = []
         lists, avatar = self.services.lists, loaded.avatar
         since = {"since": iso(self.services.stopwatch.now())}  # nobody may drop an entry whose commit is under way
         if decision.effects:
@@ -157,22 +162,20 @@ class Handling:
             if isinstance(record, Operation) and record.key not in _keys(loaded):
                 lists.put("open", Entry(avatar=avatar, item=record.id, data=since))
             if isinstance(record, Deployment):
-                self._list_deployment(loaded, record, since)
+                leaving += self._list_deployment(loaded, record, since)
+        return leaving
 
-    def _list_deployment(self, loaded: Loaded, record: Deployment, since: dict[str, str]) -> None:
-        lists = self.services.lists
+    def _list_deployment(self, loaded: Loaded, record: Deployment, since: dict[str, str]) -> list[Entry]:
+        lists, leaving = self.services.lists, list[Entry]()
         before = next((known for known in loaded.records if known.key == record.key), None)
         was_live = isinstance(before, Deployment) and before.billed
-        if not before or (record.billed and not was_live):
-            lists.put("live", Entry(avatar=loaded.avatar, item=record.id, data={"resource": record.resource, **since}))
+        if not before or record.billed != was_live:
+            entry = Entry(avatar=loaded.avatar, item=record.id, data={"resource": record.resource, **since})
+            entry = lists.put("live", entry)
+            leaving = [] if record.billed else [entry]
         if _keeps_hours(record) and not (isinstance(before, Deployment) and _keeps_hours(before)):
             lists.put("hours", Entry(avatar=loaded.avatar, item=record.id, data=since))
-
-    def _list_after(self, loaded: Loaded, decision: Decision) -> None:
-        """What is over leaves the list `live`; from `open` the timer drops it at its next look, so that no click waits for it."""
-        for record in decision.puts:
-            if isinstance(record, Deployment) and not record.billed:
-                self.services.lists.drop("live", Entry(avatar=loaded.avatar, item=record.id))
+        return leaving
 
     def _perform(self, avatar: str, owed: list[Owed], *, again: bool = True) -> bool:
         """Perform each; what can't be done now stays owed and is tried again after the longest wait asked for."""

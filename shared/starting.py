@@ -95,6 +95,11 @@ class Starter:
         neighbours = sum(1 for entry in services.lists.entries("live") if entry.data.get("resource") == ask.resource)
         ours = [trial for trial in book.trials.values() if trial.deployment == deployment.id]
         look = services.usage.look(services.resources[ask.resource], [deployment], now, ours, alone=neighbours <= 1)
+        if ask.rule.name == AUTO_RULE and (look[deployment.id].verdict, look[deployment.id].confidence) != (
+            "idle",
+            "high",
+        ):
+            return ("nobody can tell any more that it is not used",)
         last = look[deployment.id].last_used
         unused = deployment.seen(look[deployment.id]).unused(now)
         if last is None or unused >= timedelta(hours=services.policy.idle.grace_hours):

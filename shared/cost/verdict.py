@@ -19,6 +19,7 @@ class Seen:
     meter: tuple[datetime, ...] | None
     alone: bool  # the only live deployment on its resource, so that the meter speaks for it
     live_since: datetime
+    rounded: tuple[datetime, ...] = ()  # ends of the hours whose rest may be rounding of jobs, or use in real time
     reach: datetime | None = None
     beacon: datetime | None = None  # when a program that calls this deployment last said so
 
@@ -56,7 +57,13 @@ def _unknown(seen: Seen, lines: list[str], looked: datetime) -> Usage:
 
 def _usage(last: datetime | None, seen: Seen, lines: list[str], now: datetime, reach: datetime) -> Usage:
     used = last is not None and now - last < IN_USE
-    confidence = "high" if seen.batch_read else "low"
+    doubtful = [when for when in seen.rounded if when > (last or seen.live_since)]
+    if doubtful:
+        lines.append(
+            f"In {len(doubtful)} hour{'s' * (len(doubtful) > 1)} since then the meter shows a few seconds more than the listed batch "
+            "jobs: rounding, or use in real time."
+        )
+    confidence = "high" if seen.batch_read and not doubtful else "low"
     return Usage.model_validate(
         {"verdict": "in_use" if used else "idle", "confidence": confidence, "last_used": last, "lines": tuple(lines),
          "looked": reach}

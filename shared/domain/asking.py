@@ -147,7 +147,7 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
     resource.must_be_paid()
     price = case.terms.hosting_price.get(resource.region)
     amount = hosting_amount(price, hours.month if hours else HOURS_A_MONTH) if price else None
-    removed = _lately_removed(case, model, amount, hours)
+    removed = _lately_removed(case, model, amount, hours, known)
     ends = _planned_end(case, event, known or removed)
     return propose(
         case, event.why,
@@ -322,10 +322,15 @@ def default_end(policy: Policy, now: datetime) -> datetime | None:
     return day + timedelta(days=policy.planned_end_days) if policy.planned_end_days else None
 
 
-def _lately_removed(case: Case, model: Model, amount: Amount | None, hours: OfficeHours | None) -> Deployment | None:
-    """The same with the same hours and at the same price, if its removal was a short time ago, or it only rests."""
+def _lately_removed(
+    case: Case, model: Model, amount: Amount | None, hours: OfficeHours | None, known: Deployment | None
+) -> Deployment | None:
+    """The same with the same hours and at the same price, if its removal was a short time ago, or it only rests.
+
+    `known`: what is live or rests there; what was approved of another deployment says nothing of it.
+    """
     window = timedelta(hours=case.terms.policy.redeploy_hours)
-    for deployment in case.book.deployments.values():
+    for deployment in [known] if known else case.book.deployments.values():
         same = (deployment.model, deployment.resource, deployment.hours) == (model.name, model.resource, hours)
         price = amount.low.value / (hours.month if hours else HOURS_A_MONTH) if amount else None
         same = same and price is not None and not deployment.costs_other(Money(value=price))
@@ -349,7 +354,7 @@ def _redeploy_rule(case: Case, removed: Deployment | None, amount: Amount | None
     if removed is None:
         return None
     made = case.book.operations.get(removed.hours_by or removed.made_by)
-    if made is None:  # adopted: nobody approved it
+    if made is None or made.review:  # adopted, or started past its approvals: nobody approved it
         return None
     last = removed.ends or made.ask.ends
     if last and (ends is None or ends > last):

@@ -27,17 +27,19 @@ def month(now: datetime) -> tuple[datetime, datetime]:
     return start, (start + timedelta(days=32)).replace(day=1)
 
 
-def committed(book: Book, now: datetime, without: str = "") -> Decimal:
+def committed(book: Book, now: datetime, without: str = "", itself: str = "") -> Decimal:
     """What an avatar costs in this month as far as it is known: done, under way, asked for, and live until its end.
 
-    `without`: a deployment that is to be live in another way from now on; only what it has cost counts.
+    `without`: a deployment that is to be live in another way from now on; only what it has cost counts. `itself`: an
+    operation that does not count.
     """
     start, end = month(now)
-    trainings = sum((_training(operation, start) for operation in book.operations.values()), NONE)
+    others = [operation for operation in book.operations.values() if operation.id != itself]
+    trainings = sum((_training(operation, start) for operation in others), NONE)
     planned = sum(
         (
             _hosting(operation.ask.amount, now, end)
-            for operation in book.operations.values()
+            for operation in others
             if operation.ask.step == "deploy" and operation.open
         ),
         NONE,
@@ -54,8 +56,10 @@ def _live(deployment: Deployment, start: datetime, now: datetime, end: datetime)
     return deployment.cost(start, now) + ahead
 
 
-def budgeted(case: Case, step: Step, amount: Amount | None, deployment: str = "") -> Budgeted:
-    """What asking for this step does to the budgets of the month; `deployment`: which one is to be live in another way.
+def budgeted(case: Case, step: Step, amount: Amount | None, deployment: str = "", itself: str = "") -> Budgeted:
+    """What this step does to the budgets of the month; `deployment`: which one is to be live in another way.
+
+    `itself`: the operation that asks for it, where it is on record.
 
     Raises:
         Refused: it goes over one, and the policy refuses that.
@@ -67,8 +71,8 @@ def budgeted(case: Case, step: Step, amount: Amount | None, deployment: str = ""
         return Budgeted()
     _, end = month(case.now)
     more = amount.high.value if step == "train" else _hosting(amount, case.now, end)
-    mine = committed(case.book, case.now, deployment)
-    today = committed(case.book, case.now)
+    mine = committed(case.book, case.now, deployment, itself)
+    today = committed(case.book, case.now, itself=itself)
     without, with_it = (Money(value=value, currency=amount.high.currency) for value in (today, mine + more))
     projected = f"*{avatar}* this month: {without} without this, {with_it} with it"
     told = [(f"*{avatar}*", own, mine), ("all avatars", budgets.overall, mine + case.terms.elsewhere)]

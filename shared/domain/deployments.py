@@ -143,6 +143,11 @@ class Deployment(Frozen):
         return f"alert:{self.id}:{self.alerts}"
 
     @property
+    def alert_cards(self) -> tuple[str, ...]:
+        """Of every alert that there was; what was written on one stays in Slack until it is drawn anew."""
+        return tuple(f"alert:{self.id}:{number}" for number in range(1, self.alerts + 1))
+
+    @property
     def missing_card(self) -> str:
         return f"missing:{self.id}:{self.missing:%Y%m%d%H%M%S}"
 

@@ -2,6 +2,7 @@
 
 from shared.domain.base import short_id
 from shared.domain.book import NOTHING, Case, Decision, Record
+from shared.domain.budgeting import budgeted
 from shared.domain.comparing import changes_since, must_be_settled
 from shared.domain.deployments import Removing
 from shared.domain.effects import StartWork
@@ -109,8 +110,11 @@ def _approve(case: Case, operation: Operation) -> Decision:
         raise Refused("not_an_approver", f"The policy does not name you as an approver for this ({ask.step}).")
     if any(approval.by == case.by for approval in operation.approvals):
         raise Refused("already_counted", "You have already approved this; it needs somebody else as well.")
+    # An approver is who is one now: whoever left the group since no longer counts.
+    standing = tuple(one for one in operation.approvals if case.terms.members.includes(ask.rule.approve, one.by))
+    operation = operation.model_copy(update={"approvals": standing})
     must_be_settled(case, ask)
-    changes = changes_since(case, ask)
+    changes = (*changes_since(case, ask), *_over_budget(case, operation))
     if changes:
         return moved(case, operation, Stale(at=case.now, changes=changes), "changed_since_asked")
     still_there(case, operation)
@@ -122,6 +126,20 @@ def _approve(case: Case, operation: Operation) -> Decision:
         puts = (case.book.deployment(str(ask.deployment)).to(Removing(operation=operation.id)),)
     start = (StartWork(operation=operation.id),)
     return moved(case, operation, Approved(at=case.now), "approved", *puts, effects=start, approvals=(approval,))
+
+
+def _over_budget(case: Case, operation: Operation) -> tuple[str, ...]:
+    """A budget that this goes over by now, and did not when it was asked for: then one more person would have to approve.
+
+    Raises:
+        Refused: the policy refuses what goes over a budget.
+    """
+    ask = operation.ask
+    if ask.rule.name != ask.step:
+        return ()
+    again = ask.deployment or "" if ask.step == "deploy" else ""
+    over = budgeted(case, ask.step, ask.amount, again, operation.id).over
+    return (f"the budget of {over}, which this goes over now",) if over and not ask.rule.extra else ()
 
 
 def _reject(case: Case, operation: Operation, why: str) -> Decision:

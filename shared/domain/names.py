@@ -64,10 +64,10 @@ def portal_address(text: str) -> str:
     return text[:500]
 
 
-def printable(text: str) -> str:
-    """At most 60 characters of what a person typed, on one line, for quoting it back; it can ping nobody."""
+def printable(text: str, most: int = 60) -> str:
+    """At most so many characters of what a person or a service wrote, on one line, for quoting it; it can ping nobody."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    line = line if len(line) <= 60 else line[:59] + "…"
+    line = line if len(line) <= most else line[: most - 1] + "…"
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("`", "'")
 
 

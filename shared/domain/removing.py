@@ -5,9 +5,10 @@ from typing import Any
 
 from shared.domain.asking import may_ask, nothing_open, propose
 from shared.domain.book import AuditLine, Case, Decision, minute
-from shared.domain.deployments import Deployment, Idle, Removed, Removing
+from shared.domain.deployments import Deployment, Idle, Removed, Removing, hours_between
 from shared.domain.effects import Post
 from shared.domain.events import RemovalPlanned, RemoveAsked
+from shared.domain.operations import Operation
 from shared.domain.policy import Rule
 from shared.domain.watching import overdue
 from shared.errors import Refused
@@ -47,6 +48,16 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
         may_ask(case, "remove")
     nothing_open(case, ("deploy", "remove"), deployment)
     return propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+
+
+def used_since(case: Case, operation: Operation) -> tuple[str, ...]:
+    """What was to be removed since it was idle, and was seen in use after that was asked for."""
+    ask = operation.ask
+    deployment = case.book.deployments.get(ask.deployment or "")
+    last = deployment.usage.last_used if deployment and deployment.usage else None
+    if ask.rule.name not in {IDLE_RULE, AUTO_RULE} or last is None or last <= ask.at:
+        return ()
+    return (f"it was used again, {hours_between(last, case.now)} h ago",)
 
 
 def _ask_planned(case: Case, deployment: Deployment) -> Decision:

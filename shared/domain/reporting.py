@@ -21,6 +21,7 @@ from shared.domain.names import Kind, must_be_model, printable
 from shared.domain.operations import Ask, Operation, Running, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.domain.reminding import mentions
+from shared.domain.removing import used_since
 from shared.domain.tasks import KIND_OF, part_card, parts_of
 from shared.domain.working import differs, failed_as, succeed, went_stale
 from shared.errors import Refused
@@ -205,7 +206,7 @@ def _take(case: Case, operation: Operation) -> Decision:
             "without a word.",
         )
     must_be_settled(case, operation.ask)
-    changes = changes_since(case, operation.ask)
+    changes = (*changes_since(case, operation.ask), *used_since(case, operation))
     if changes:
         return went_stale(case, operation, changes)
     taken = Waiting(

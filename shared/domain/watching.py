@@ -54,7 +54,7 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     """Take in what the watch found. Only evidence of no use for longer than the grace flags a deployment."""
     deployment = case.book.deployment(event.deployment)
     state = deployment.state
-    if isinstance(state, Removing | Removed):
+    if isinstance(state, Removed):
         return NOTHING
     usage = event.usage
     before = deployment.usage
@@ -62,8 +62,8 @@ def see_usage(case: Case, event: UsageSeen) -> Decision:
     last_used = max((t for t in (remembered, usage.last_used) if t), default=None)  # batch jobs vanish after 31 days
     looked = max(before.looked, usage.looked) if before else usage.looked
     usage = usage.model_copy(update={"last_used": last_used, "looked": looked})
-    if isinstance(state, Snoozed | Kept) and case.now < state.until:
-        return Decision(puts=(deployment.seen(usage),))
+    if isinstance(state, Removing) or (isinstance(state, Snoozed | Kept) and case.now < state.until):
+        return Decision(puts=(deployment.seen(usage),))  # of a removal: an operator who takes it is told of use since
     # A pause in the evidence is no pause in use; but it is waited for only so long.
     until = looked if case.now - looked <= BLIND else case.now
     idle_for = deployment.seen(usage).unused(until)  # what rests at night is not unused then
@@ -169,8 +169,8 @@ def overdue(deployment: Deployment, rule: IdleRule, now: datetime) -> bool:
     state = deployment.state
     if rule.remove_after_hours is None or not isinstance(state, Idle):
         return False
-    if deployment.usage and deployment.usage.verdict == "unknown":
-        return False  # nobody knows whether it is used, so nothing goes without a person's word
+    if deployment.usage and (deployment.usage.verdict, deployment.usage.confidence) != ("idle", "high"):
+        return False  # nobody knows for sure that it is not used, so nothing goes without a person's word
     return now - state.flagged >= timedelta(hours=rule.remove_after_hours)
 
 

@@ -1,11 +1,12 @@
 """The talent withdrew the consent: everything is stopped, removed or asked to be removed, erased, and reported until it is gone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from shared.domain.base import short_id
-from shared.domain.book import NOTHING, AuditLine, Case, Decision, Record, minute
+from shared.domain.book import NOTHING, AuditLine, Case, Decision, minute
 from shared.domain.deployments import Deployment, Removing
-from shared.domain.effects import Effect, Post, ShowCard
+from shared.domain.effects import Post, ShowCard
 from shared.domain.events import ConsentWithdrawn, Erased, LeftoverGone
 from shared.domain.moving import cards_of
 from shared.domain.operations import Approved, Cancelled, Operation, Proposed, Waiting
@@ -16,8 +17,9 @@ from shared.errors import Refused
 
 CARD = ShowCard(card="withdrawal")
 ERASED = "erased"
-AT_ONCE = 10  # removals that one decision starts; more are left to the operators
-PORTION = 40  # words that one decision erases, or cards that it draws anew; a transaction has room for 100 rows
+ROOM = 90  # rows of one decision: a transaction has room for 100, and the store adds some
+PAGED = 2  # an alert that ends is told to PagerDuty and to the webhook
+PORTION = 40  # words that one decision erases, or cards that it draws anew
 
 
 def clear(case: Case, event: ConsentWithdrawn | LeftoverGone | Erased) -> Decision:
@@ -59,34 +61,47 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
     if not event.why.strip():
         raise Refused("no_reason", f"Say how it was withdrawn: `/avatar consent withdraw {avatar.name} because ...`.")
     words = Words(ref=short_id("w", case.message.id), text=event.why.strip()[:500])
-    stopped = [_stopped(case, operation, words.ref) for operation in book.operations.values() if _can_stop(operation)]
     live = [d for d in book.deployments.values() if d.billed and not isinstance(d.state, Removing)]
-    removals = [remove_withdrawn(case, deployment) for deployment in live[:AT_ONCE]]
-    gone = Withdrawal(
-        by=case.by,
-        at=case.now,
-        why=words.ref,
-        erase_at=case.now + timedelta(hours=policy.erase_after_hours),
-        left=_left(case, live[AT_ONCE:]),
-    )
-    lines = [AuditLine(action="consent_withdrawn", by=case.by, data={"why": words.ref})]
-    lines += [
-        AuditLine(
-            action=f"{o.ask.step}_cancelled", by=case.by, subject=o.id, outcome="cancelled", data={"why": words.ref}
-        )
-        for o in stopped
-    ]
-    puts: list[Record] = [gone, words, *stopped, *(record for removal in removals for record in removal.puts)]
-    effects: list[Effect] = [
-        CARD,
-        *(card for operation in stopped for card in cards_of(operation, book.operations[operation.id])),
-    ]
-    for removal in removals:
-        lines += removal.audit
-        effects += removal.effects
+    asked = {
+        d.id: [
+            o for o in book.operations.values() if o.ask.step == "remove" and o.ask.deployment == d.id and _can_stop(o)
+        ]
+        for d in live
+    }
+    later = {o.id for removals in asked.values() for o in removals}
     told = f":octagonal_sign: {mentions(policy.operators)}: the consent for *{avatar.name}* was withdrawn; the card above says what is left to do."
-    effects.append(Post(channel=avatar.channel, text=told, under=CARD.card))
-    return Decision(puts=tuple(puts), audit=tuple(lines), effects=tuple(effects))
+    made = Decision(
+        puts=(words,),
+        audit=(AuditLine(action="consent_withdrawn", by=case.by, data={"why": words.ref}),),
+        effects=(CARD, Post(channel=avatar.channel, text=told, under=CARD.card)),
+    )
+    for operation in book.operations.values():
+        if _can_stop(operation) and operation.id not in later:
+            made = _both(made, _stopped(case, operation, words.ref))
+    left, rows = list(live), _rows(made)
+    for deployment in live:  # those that don't fit go on as they are asked for, and are left to the operators
+        more = remove_withdrawn(case, deployment)
+        for operation in asked[deployment.id]:
+            more = _both(_stopped(case, operation, words.ref), more)
+        rows += _rows(more) + PAGED
+        if rows > ROOM:
+            break
+        made, left = _both(made, more), left[1:]
+    erase_at = case.now + timedelta(hours=policy.erase_after_hours)
+    gone = Withdrawal(by=case.by, at=case.now, why=words.ref, erase_at=erase_at, left=_left(case, left))
+    return replace(made, puts=(gone, *made.puts))
+
+
+def _both(first: Decision, second: Decision) -> Decision:
+    return Decision(
+        puts=(*first.puts, *second.puts),
+        audit=(*first.audit, *second.audit),
+        effects=(*first.effects, *second.effects),
+    )
+
+
+def _rows(made: Decision) -> int:
+    return len(made.puts) + len(made.audit) + len(made.effects)
 
 
 def _see_gone(case: Case, event: LeftoverGone) -> Decision:
@@ -119,7 +134,11 @@ def _erase_words(case: Case) -> Decision:
     if kept:
         words = tuple(Words(ref=ref, text=ERASED) for ref in kept[:PORTION])
         return Decision(puts=words, audit=(AuditLine(action="erased", by=case.by, data={"words": str(len(words))}),))
-    cards = list(dict.fromkeys(card for operation in case.book.operations.values() for card in cards_of(operation)))
+    steps = (card for operation in case.book.operations.values() for card in cards_of(operation))
+    cards = [
+        *dict.fromkeys(steps),
+        *(ShowCard(card=card) for d in case.book.deployments.values() for card in d.alert_cards),
+    ]
     shown, drawn = cards[gone.drawn : gone.drawn + PORTION], gone.drawn + PORTION
     if drawn < len(cards):
         return Decision(puts=(_next(gone, drawn=drawn),), effects=tuple(shown))
@@ -165,8 +184,11 @@ def _can_stop(operation: Operation) -> bool:
     return isinstance(state, Proposed | Approved) or (isinstance(state, Waiting) and state.taken_by is None)
 
 
-def _stopped(case: Case, operation: Operation, why: str) -> Operation:
-    return operation.to(Cancelled(by=case.by, at=case.now, why=why))
+def _stopped(case: Case, operation: Operation, why: str) -> Decision:
+    after = operation.to(Cancelled(by=case.by, at=case.now, why=why))
+    action = f"{operation.ask.step}_cancelled"
+    line = AuditLine(action=action, by=case.by, subject=operation.id, outcome="cancelled", data={"why": why})
+    return Decision(puts=(after,), audit=(line,), effects=cards_of(after, operation))
 
 
 def _next(gone: Withdrawal, **changes: object) -> Withdrawal:

@@ -18,6 +18,7 @@ from shared.domain.events import (
 )
 from shared.domain.money import Money
 from shared.domain.moving import moved, released
+from shared.domain.names import printable
 from shared.domain.operations import (
     HOURS_RULE,
     OFFICE,
@@ -194,8 +195,8 @@ def _hours_failed(case: Case, operation: Operation, text: str) -> Post:
     """Nobody waits for what office hours do, so its owner is told."""
     avatar, ask = case.book.known_avatar(), operation.ask
     told = {
-        "deploy": f"could not be deployed for its office hours: {text[:300]} Callers by name fail. Fix the cause, then `/avatar retry {avatar.name}`.",
-        "remove": f"could not be removed when its office hours ended: {text[:300]} It stays live, and billed, until they end again.",
+        "deploy": f"could not be deployed for its office hours: {printable(text, 300)} Callers by name fail. Fix the cause, then `/avatar retry {avatar.name}`.",
+        "remove": f"could not be removed when its office hours ended: {printable(text, 300)} It stays live, and billed, until they end again.",
     }[ask.step]
     return Post(channel=avatar.channel, text=f"<@{avatar.owner}> `{ask.model}` {told}", under=operation.card)
 

@@ -69,6 +69,15 @@ def alert_card(deployment: Deployment, book: Book, policy: Policy, now: datetime
     return f"{deployment.model} in {deployment.resource} {verb} {idle} and cost {spent} since", blocks
 
 
+def former_alert(deployment: Deployment) -> tuple[str, list[Json]]:
+    """What is left of an alert that was settled, and after which it was flagged anew."""
+    said = "Settled. It was flagged anew later, in a message of its own."
+    return f"{deployment.model} in {deployment.resource}: settled", [
+        header(f"🗂️ {deployment.model}"),
+        section(said),
+    ]
+
+
 def question_card(
     deployment: Deployment, book: Book, policy: Policy, now: datetime, *, former: bool = False
 ) -> tuple[str, list[Json]]:

@@ -1,7 +1,7 @@
 """Draw a card by its key, from the records as they are now."""
 
 from shared.domain.deployments import Idle
-from shared.slack.alerts import alert_card, question_card
+from shared.slack.alerts import alert_card, former_alert, question_card
 from shared.slack.clip_cards import burst_card, clip_card
 from shared.slack.operation_card import operation_card
 from shared.slack.scene import Drawn, Scene
@@ -45,13 +45,18 @@ def draw(card: str, scene: Scene) -> Drawn | None:
             text, blocks = question_card(deployment, scene.book, scene.policy, scene.now, former=former)
             return Drawn(scene.book.avatar.channel, text, blocks)
         case "alert":
-            deployment_id, _, number = rest.partition(":")
-            deployment = scene.book.deployments.get(deployment_id)
-            if deployment is None or number != str(deployment.alerts):
-                return None  # flagged anew since: that is another message
-            if not scene.posted and not isinstance(deployment.state, Idle):
-                return None  # it was settled before anybody was told, or on the list of many
-            text, blocks = alert_card(deployment, scene.book, scene.policy, scene.now)
-            return Drawn(scene.policy.on_call_channel, text, blocks)
+            return _alert(rest, scene)
         case _:
             return None
+
+
+def _alert(rest: str, scene: Scene) -> Drawn | None:
+    deployment_id, _, number = rest.partition(":")
+    deployment, channel = scene.book.deployments.get(deployment_id), scene.policy.on_call_channel
+    if deployment is None:
+        return None
+    if number != str(deployment.alerts):  # flagged anew since: that is another message
+        return Drawn(channel, *former_alert(deployment)) if scene.posted else None
+    if not scene.posted and not isinstance(deployment.state, Idle):
+        return None  # it was settled before anybody was told, or on the list of many
+    return Drawn(channel, *alert_card(deployment, scene.book, scene.policy, scene.now))

@@ -41,13 +41,14 @@ class ServiceUsage:
         listed, beacons = self._jobs.read(resource, now), heard(self._lists)
         if listed.until and now - listed.until > BLIND:
             listed = Listed(listed.jobs, None)
-        meter, reach = self._meter(resource, now, trials, listed)
+        meter, rounded, reach = self._meter(resource, now, trials, listed)
         return {
             deployment.id: verdict(
                 Seen(
                     batch=_last_job(listed.jobs, deployment),
                     batch_read=listed.until is not None,
                     meter=meter,
+                    rounded=rounded,
                     alone=alone,
                     live_since=deployment.live_since,
                     reach=reach,
@@ -60,8 +61,9 @@ class ServiceUsage:
 
     def _meter(
         self, resource: Resource, now: datetime, trials: Sequence[Trial], listed: Listed
-    ) -> tuple[tuple[datetime, ...] | None, datetime | None]:
-        """Hours with more synthesis than jobs explain, None where the meter can't be read; and until when the meters speak.
+    ) -> tuple[tuple[datetime, ...] | None, tuple[datetime, ...], datetime | None]:
+        """Hours with more synthesis than jobs explain, None where the meter can't be read; those where only rounding would
+        explain it; and until when the meters speak.
 
         Hosting is metered for as long as anything is live: where its meter ends, silence of the other proves nothing.
         Nor do they speak for a time whose jobs may not have been listed yet.
@@ -71,24 +73,29 @@ class ServiceUsage:
             hosted = self._monitor.points(resource, HOSTING, now - HOSTED, now)
         except AppError as error:
             warn("meter_unreadable", resource=resource.name, code=error.code)
-            return None, None
+            return None, (), None
         reach = max((point.at + HOUR for point in hosted), default=None)
         if listed.until and now - listed.until > HOUR:  # the list takes several looks
             points = [point for point in points if point.at + HOUR <= listed.until]
             reach = min(reach or listed.until, listed.until)
-        return _unexplained(points, trials, listed.jobs), reach
+        sure = _unexplained(points, trials, listed.jobs, ROUNDED)
+        rounded = set(_unexplained(points, trials, listed.jobs, 0)) - set(sure)
+        return sure, tuple(sorted(rounded)), reach
 
 
-def _unexplained(points: Sequence[Point], trials: Sequence[Trial], jobs: Sequence[KnownJob]) -> tuple[datetime, ...]:
+def _unexplained(
+    points: Sequence[Point], trials: Sequence[Trial], jobs: Sequence[KnownJob], rounded: int
+) -> tuple[datetime, ...]:
     """Ends of the hours with more synthesis than our trials and the listed jobs made in them or in the hour before.
 
-    Each second of a job explains one metered second, so that real-time use in a busy hour still stands out.
+    Each second of a job explains one metered second, so that real-time use in a busy hour still stands out; `rounded`: how
+    many more the meter may have made of each job.
     """
     left: dict[datetime, Decimal] = {}
     for job in jobs:
         if job.seconds:
             hour = job.at.replace(minute=0, second=0, microsecond=0)
-            left[hour] = left.get(hour, Decimal(0)) + job.seconds + ROUNDED
+            left[hour] = left.get(hour, Decimal(0)) + job.seconds + rounded
     found: list[datetime] = []
     for point in sorted(points, key=lambda point: point.at):
         rest = point.seconds - _ours(point.at, trials)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from shared.ports import BlobInfo, Stopwatch
 
 CLIPS = "clips"
 LINK_LIFE = timedelta(hours=1)
+EARLY = timedelta(minutes=5)  # the storage's clock may be behind ours
 AT_ONCE = 8
 BYTES_AT_ONCE = 4 * 1024 * 1024
 TRIES = 4
@@ -79,6 +80,7 @@ class BlobClips:
         self._container = service.get_container_client(CLIPS)
         self._stopwatch = stopwatch
         self._client = client
+        self._key: tuple[Any, datetime] = None, datetime.min.replace(tzinfo=UTC)
 
     def list(self, folder: str = "") -> Iterable[BlobInfo]:
         try:
@@ -124,16 +126,23 @@ class BlobClips:
     def _signed(self, blob: str, permission: BlobSasPermissions) -> str:
         now = self._stopwatch.now()
         name, key = str(self._service.account_name), getattr(self._service.credential, "account_key", None)
-        signed_by: dict[str, Any] = {"account_key": str(key)}
-        if not key:
-            try:
-                signed_by = {"user_delegation_key": self._service.get_user_delegation_key(now, now + LINK_LIFE)}
-            except AzureError as error:
-                raise Temporary("blob", "asking for a key to sign links with") from error
+        signed_by: dict[str, Any] = {"account_key": str(key)} if key else {"user_delegation_key": self._delegation(now)}
         sas = generate_blob_sas(
-            name, CLIPS, blob, permission=permission, start=now - timedelta(minutes=5), expiry=now + LINK_LIFE, **signed_by,
+            name, CLIPS, blob, permission=permission, start=now - EARLY, expiry=now + LINK_LIFE, **signed_by,
         )  # fmt: skip
         return f"{self._container.get_blob_client(blob).url}?{sas}"
+
+    def _delegation(self, now: datetime) -> Any:
+        """A key that covers a link made now; one is asked for an hour, not for each link."""
+        key, until = self._key
+        if key is None or now + LINK_LIFE > until:
+            until = now + LINK_LIFE + timedelta(hours=1)
+            try:
+                key = self._service.get_user_delegation_key(now - EARLY, until)
+            except AzureError as error:
+                raise Temporary("blob", "asking for a key to sign links with") from error
+            self._key = key, until
+        return key
 
 
 def _plain(etag: str) -> str:

@@ -18,7 +18,10 @@ from shared.storage.sdk import Entity, Row, RowExists, Table, Write
 EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
 SCHEMA = 2  # 1: one property of text a row, and lines of the audit that do not say what they changed
 READABLE = (1, SCHEMA)
-PIECE, PIECES = 32_000, 12  # the service allows 64 KiB a property and 1 MiB a row; its emulator allows more
+PIECE, PIECES = (
+    16_000,
+    24,
+)  # characters, of up to four bytes: 64 KiB a property and 1 MiB a row; the emulator allows more
 BURST_GAP = timedelta(seconds=60)
 BURST_TOUCH = timedelta(seconds=10)
 

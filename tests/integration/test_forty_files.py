@@ -26,7 +26,7 @@ COUNTS = re.compile(r"(\d+) clips uploaded for [\w-]+: (\d+) good, (\d+) to fix,
 SAYS = {
     "good": "*is good*",
     "small": "The picture is too small: 320x180.",
-    "text": "This is no video file",
+    "text": "This is not a video file",
     "empty": "The file is empty.",
 }
 

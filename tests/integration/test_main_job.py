@@ -109,7 +109,7 @@ def test_the_approval_card_shows_the_talent_beside_each_clip_and_asks_whether_it
         m for m in world.stack.slack.messages["C0AVATARS"] if f"Train {name}-v1: approval" in json.dumps(m["blocks"])
     )
     (shown,) = [block for block in card["blocks"] if block["type"] == "image"]
-    assert "The same person?" in json.dumps(card["blocks"])
+    assert "Is it the same person?" in json.dumps(card["blocks"])
     assert world.stack.slack.files[shown["slack_file"]["id"]].content.startswith(b"\xff\xd8\xff")
     world.clicks(BEN, "approve", _operation(world, f"Train {name}-v1"))
     world.pump(lambda: world.sees(f"Train {name}-v1: approved, starting"))
@@ -142,7 +142,7 @@ def test_an_unknown_avatar_gets_one_helpful_sentence_and_nothing_is_stored(world
     [
         ("lonely.mp4", "lonely.mp4` is not in a clip folder"),
         ("nobody/natural/take.mp4", "there is no avatar"),
-        ("some/holiday/take.mp4", "no kind of clip"),
+        ("some/holiday/take.mp4", "not a kind of clip"),
         ("bad name!/natural/x.mp4", "can't be a name"),
         ("a/natural/x/y.mp4", "not in a clip folder"),
     ],
@@ -160,7 +160,7 @@ def test_an_upload_to_a_wrong_folder_is_told_to_the_maintainers_once(world: Worl
 def test_odd_file_names_are_checked_like_any_other(world: World, file: str) -> None:
     name = _consented(world)
     world.upload(f"{name}/natural/{file}", b"no video")
-    assert "no video file" in _finding(world, name).message
+    assert "not a video file" in _finding(world, name).message
     world.pump(lambda: world.sees(f"1 uploaded for {name}"))
 
 

@@ -47,6 +47,18 @@ def test_the_pass_opens_a_link_that_writes_one_file_and_nothing_else(
     assert httpx.delete(url, headers=version).status_code == 403
 
 
+def test_what_only_a_maintainer_can_mend_is_answered_and_not_tried_five_times(world: World) -> None:
+    name, services = world.name(), _services()
+    world.says(MAYA, f"new {name} in studio-weu")
+    before = services.settings
+    object.__setattr__(services, "settings", before.model_copy(update={"app_url": ""}))
+    try:
+        world.says(MAYA, f"upload {name}")
+    finally:
+        object.__setattr__(services, "settings", before)
+    assert world.texts()[-1] == "This can't be answered now (no_address): a maintainer has to look."
+
+
 def test_the_verdict_is_there_once_the_check_is_done(world: World, good_clips: dict[str, bytes]) -> None:
     name = world.name()
     token = _pass(world, name)
@@ -67,7 +79,7 @@ def test_the_verdict_is_there_once_the_check_is_done(world: World, good_clips: d
 @pytest.mark.parametrize(
     ("kind", "file", "size", "says"),
     [
-        ("natural", "notes.txt", 9, "no .mp4 or .mov"),
+        ("natural", "notes.txt", 9, "not an .mp4 or .mov"),
         ("natural", "a.mp4", 0, "empty"),
         ("holiday", "a.mp4", 9, "holiday"),
         ("natural", "../../other/natural/a.mp4", 9, "clip folder"),

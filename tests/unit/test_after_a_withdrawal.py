@@ -7,6 +7,7 @@ import pytest
 
 from shared.domain.book import Book
 from shared.domain.deciding import decide
+from shared.domain.deployments import Idle, Kept
 from shared.domain.effects import ShowCard
 from shared.domain.events import (
     AdoptAsked,
@@ -19,13 +20,18 @@ from shared.domain.events import (
     TrialAsked,
 )
 from shared.domain.operations import Rejected, Waiting
+from shared.domain.records import Words
 from shared.errors import Temporary
+from shared.slack.cards import draw
+from shared.slack.scene import Scene
 from shared.timers import reconcile
 from tests.builders import (
     BEN,
     MAYA,
     NOW,
     OMAR,
+    POLICY,
+    RESOURCES,
     after,
     avatar,
     book,
@@ -143,3 +149,18 @@ def test_a_training_of_a_withdrawn_talent_that_is_handed_on_is_offered_to_nobody
     handed = TaskHandedOn(operation="train-1", revision=taken.revision, why="she withdrew")
     made = decide(known, message(handed, OMAR), NOW, terms(full_set()))
     assert not with_records(known, made.puts).operations["train-1"].open, "its operators are asked: who takes it?"
+
+
+def test_a_reason_on_an_earlier_alert_is_drawn_anew_without_it() -> None:
+    """It was kept with a reason, and flagged anew in a message of its own: the first one still showed the reason."""
+    words = Words(ref="w-k", text="Ada Lovelace films the spring campaign")
+    kept = deployment(Kept(by=MAYA, until=NOW, why="w-k")).model_copy(update={"alerts": 1})
+    scene = Scene(book(model(), kept, words), POLICY, RESOURCES, NOW, posted=True)
+    first = f"alert:{kept.id}:1"
+    assert "spring campaign" in repr(draw(first, scene))
+    flagged = kept.model_copy(update={"state": Idle(flagged=NOW), "alerts": 2})
+    known, cards = _erased(after(book(model(), flagged, words), WITHDRAW, MAYA))
+    assert first in cards
+    drawn = draw(first, Scene(known, POLICY, RESOURCES, NOW, posted=True))
+    assert drawn is not None
+    assert "spring campaign" not in repr(drawn)

@@ -230,6 +230,7 @@ DEPLOYMENT_BECOMES: dict[tuple[str, str], str] = {
     ("snooze over", "unknown for 3 days"): "live",
     ("snooze over", "in use"): "live",
     **{("kept", event): "kept" for event in DEPLOYMENT_EVENTS if event[0] in "iu"},
+    **{("removing", event): "removing" for event in DEPLOYMENT_EVENTS if event[0] in "iu" and "hours" not in event},
     **{(state, "missing, then closed"): "removed" for state in DEPLOYMENT_STATES if not state.startswith("re")},
     **{
         (state, "missing, then there again"): state.split()[0]

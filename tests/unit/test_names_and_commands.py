@@ -1,13 +1,17 @@
 """What people type: allowed names, folders, commands, and a helpful sentence for everything else."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.app import _said
 from bot.commands import ADMIN, ANSWERED, FORMS, HELP, MORE, OPTIONS, VERBS, Command, help_with, parse
 from shared.domain.names import KINDS, avatar_name, clip_path, next_model_name
 from shared.errors import Refused
 from shared.slack.limits import lint_message
+from tests.builders import RESOURCES
 
 
 @pytest.mark.parametrize("name", ["presenter", "Anna-2", "a_b", "x" * 40])
@@ -109,6 +113,14 @@ def test_every_command_with_a_wrong_argument_answers_with_one_sentence(verb: str
         parse(f"{verb} {rest}")
     assert "`" in refused.value.sentence
     assert "\n" not in refused.value.sentence
+
+
+def test_where_nothing_can_train_nothing_new_is_offered() -> None:
+    answer: Any = _said
+    hosts = {name: place for name, place in RESOURCES.items() if not place.can_train}
+    assert hosts
+    with pytest.raises(Refused, match="No configured resource can train"):
+        answer(parse("new presenter"), None, hosts, None)
 
 
 def test_options_come_as_words_or_with_an_equals_sign() -> None:

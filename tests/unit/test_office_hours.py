@@ -654,8 +654,8 @@ def test_an_evening_that_fails_leaves_it_live_as_it_stood_and_is_told() -> None:
     life.says(HoursDue(deployment=kept().id), now=EVENING)
     name = life.newest().id
     life.says(StartClaimed(operation=name), "start", EVENING)
-    made = life.says(StartRefused(operation=name, code="Conflict", text="busy"), "start", EVENING)
-    assert "could not be removed when its office hours ended: busy" in said(made)
+    made = life.says(StartRefused(operation=name, code="Conflict", text="busy <!channel>"), "start", EVENING)
+    assert "could not be removed when its office hours ended: busy &lt;!channel&gt; It stays live" in said(made)
     assert life.only.state == STATES["kept"]
     assert "There is nothing to retry" in said(life.says(RetryAsked(), MAYA))
 

@@ -114,6 +114,11 @@ def test_a_meter_that_batch_jobs_of_other_models_explain_clears_this_one() -> No
     assert _seen(90).verdict == "idle"
 
 
+def test_seconds_that_only_rounding_explains_lower_the_confidence_and_are_named() -> None:
+    assert [_seen(seconds).confidence for seconds in (90, 91)] == ["high", "low"]
+    assert (_seen(91).verdict, _seen(91).lines[-1][:22]) == ("idle", "In 1 hour since then t")
+
+
 def test_a_beacon_that_was_heard_is_evidence_for_its_own_deployment() -> None:
     meters: Any = _Meters(95, 0)
     lists = TableLists(MemoryTable())

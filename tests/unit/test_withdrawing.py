@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.book import Book, Decision
 from shared.domain.deciding import decide
-from shared.domain.deployments import Live, Removed, Removing
+from shared.domain.deployments import Deployment, Idle, Live, Removed, Removing
 from shared.domain.effects import Answer, StartWork
 from shared.domain.events import (
     ApproveClicked,
@@ -254,9 +254,20 @@ def test_cancelling_one_removal_does_not_revive_what_another_removes() -> None:
     assert after_.deployments[removing.id].state == Removing(operation="remove-2")
 
 
-def test_a_withdrawal_with_many_deployments_fits_into_one_transaction() -> None:
-    many = [deployment().model_copy(update={"id": f"d{number}"}) for number in range(40)]
-    decision = _decided(book(model(), *many), WITHDRAW, MAYA)
+@pytest.mark.parametrize("pending", [False, True])
+@pytest.mark.parametrize("count", [1, 9, 10, 40])
+def test_a_withdrawal_with_many_deployments_fits_into_one_transaction(count: int, *, pending: bool) -> None:
+    """100 rows: the records, the audit, what is owed, the event's id, the avatar's row."""
+    many = [deployment(Idle(flagged=NOW)).model_copy(update={"id": f"d{n}", "alerts": 1}) for n in range(count)]
+    removal = operation("remove", Proposed())
+    asked = [
+        removal.model_copy(update={"ask": removal.ask.model_copy(update={"id": f"remove-{d.id}", "deployment": d.id})})
+        for d in (many if pending else [])
+    ]
+    decision = _decided(book(model(), *many, *asked), WITHDRAW, MAYA)
     assert len(decision.puts) + len(decision.audit) + len(decision.effects) + 2 <= 100
     gone = next(record for record in decision.puts if isinstance(record, Withdrawal))
-    assert len({item.id for item in gone.left if item.what == "deployment"}) == 30
+    left = {item.id for item in gone.left if item.what == "deployment"}
+    going = [record for record in decision.puts if isinstance(record, Deployment)]
+    assert len(left) + len(going) == count
+    assert len(going) >= min(count, 7)
