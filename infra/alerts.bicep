@@ -7,13 +7,14 @@ param logsId string
 @description('Who gets the mails; empty: the rules are there, and nobody is told.')
 param alertEmail string = ''
 
+// A gauge may arrive with its value as the sum alone.
 var named = 'AppMetrics | where Name == \'avatar_ops.'
 var rules = [
   {
     name: 'undelivered'
     description: 'Runbook: Something could not be delivered'
     severity: 2
-    query: '${named}undelivered\' | summarize found = max(Max)'
+    query: '${named}undelivered\' | summarize found = max(coalesce(Max, Sum))'
     operator: 'GreaterThan'
     threshold: 0
     window: 'PT30M' // the timer that measures it runs every ten minutes
@@ -23,7 +24,7 @@ var rules = [
     name: 'oldest-owed'
     description: 'Runbook: Something is owed for more than 15 minutes'
     severity: 2
-    query: '${named}oldest_owed\' | summarize found = max(Max)'
+    query: '${named}oldest_owed\' | summarize found = max(coalesce(Max, Sum))'
     operator: 'GreaterThan'
     threshold: 900
     window: 'PT30M'
@@ -53,7 +54,7 @@ var rules = [
     name: 'slow-answers'
     description: 'Runbook: Slack says that the app did not respond'
     severity: 2
-    query: '${named}ack\' | summarize found = max(Max)'
+    query: '${named}ack\' | summarize found = max(coalesce(Max, Sum))'
     operator: 'GreaterThan'
     threshold: 2 // seconds; Slack waits for three
     window: 'PT15M'

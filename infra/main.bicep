@@ -28,6 +28,9 @@ param webhookSecret string = ''
 @description('ARM ids of the Speech resources, separated by commas; often in another subscription.')
 param speechResourceIds string = ''
 
+@description('Those of them that are driven by API (driver = "rest"), separated by commas: there the app may make and remove.')
+param speechDrivenIds string = ''
+
 @description('Who gets the mails of the alert rules; empty: nobody.')
 param alertEmail string = ''
 
@@ -98,6 +101,7 @@ module speech 'speech.bicep' = [for id in speechIds: {
   params: {
     accountName: last(split(trim(id), '/'))
     principalId: app.outputs.principalId
+    drives: contains(toLower(',${replace(speechDrivenIds, ' ', '')},'), toLower(',${trim(id)},'))
   }
 }]
 

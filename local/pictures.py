@@ -166,7 +166,7 @@ def _training(stack: Stack, tour: Tour, camera: Camera, context: Any) -> None:
     _drawn(stack, "marked in red: other light", "clip-sheet")
     _drawn(stack, "The sound is distorted", "clip-sound")
     tour.propose()
-    camera.around(BEN, AVATARS, "The same person?", "approval", above=2)
+    camera.around(BEN, AVATARS, "Is it the same person?", "approval", above=2)
     tour.approve()
     tour.follow_training()
     _upload_page(context, tour)

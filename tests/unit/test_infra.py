@@ -35,6 +35,7 @@ ROLES = {
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
     "f2dc8367-1007-4938-bd23-fe263f013447": "Cognitive Services Speech User",
+    "0e75ca1e-0464-4b4d-8b93-68208a576181": "Cognitive Services Speech Contributor",
     "43d0d8ad-25c7-4714-9337-8ba259a9fe05": "Monitoring Reader",
 }
 UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
