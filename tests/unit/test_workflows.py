@@ -15,7 +15,7 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 TEXTS = {path.name: path.read_text(encoding="utf-8") for path in WORKFLOWS}
 FLOWS: dict[str, dict[Any, Any]] = {name: yaml.safe_load(text) for name, text in TEXTS.items()}
 TARGETS = set(re.findall(r"^([a-z0-9-]+):.*##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-OTHER_COMMANDS = {"apt-get", "azd", "printf"}
+OTHER_COMMANDS = {"git", "apt-get", "azd", "printf"}
 
 
 def _jobs() -> list[tuple[str, str, dict[str, Any]]]:
