@@ -250,7 +250,7 @@ def _rules(services: Services, question: Question) -> str:
 def _stuck(services: Services, _question: Question) -> str:
     lists = services.lists
     stuck = [
-        f":warning: *{entry.avatar}*: {entry.data.get('effect', '?')} could not be delivered (`{entry.data.get('code', '?')}`); it is "
+        f":warning: *{entry.avatar.removeprefix('~')}*: {entry.data.get('effect', '?')} could not be delivered (`{entry.data.get('code', '?')}`); it is "
         "kept and tried again every ten minutes"
         for entry in lists.entries("stuck")
     ]
@@ -260,8 +260,11 @@ def _stuck(services: Services, _question: Question) -> str:
         for entry in lists.entries("poison")
     ]
     owed = len({entry.avatar for entry in lists.entries("owes")})
-    told = [*stuck, *poison] or [":white_check_mark: Nothing is stuck: all that was decided was delivered."]
-    return "\n".join([*told[:40], f"Being delivered right now: something of {owed} avatars." if owed else ""]).strip()
+    told = [*dict.fromkeys(stuck), *poison] or [
+        ":white_check_mark: Nothing is stuck: all that was decided was delivered."
+    ]
+    waits = f"Being delivered right now: something of {owed} avatar{'s' * (owed != 1)}." if owed else ""
+    return "\n".join([*told[:40], waits]).strip()
 
 
 def _requeue(services: Services, question: Question) -> str:

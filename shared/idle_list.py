@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle
 from shared.domain.reminding import mentions
-from shared.errors import Temporary
+from shared.errors import Broken, Temporary
 from shared.pacing import PACED
 from shared.ports import Card, Entry
 from shared.services import Services
+from shared.slack.blocks import escaped
 from shared.slack.many_idle import many_card
 from shared.slack.scene import Drawn
 
@@ -19,6 +21,7 @@ OWN, CARD = "~idle", "list"  # the message, in a partition of its own
 LIST_KEY = "avatar-ops/idle-list"  # of the list of many, for other routes
 FEW = 5  # as many are told one by one
 TRIES = 8
+STUCK = Entry(avatar=OWN, item="idle-alerts")
 Found = list[tuple[Entry, Deployment | None]]
 
 
@@ -98,10 +101,32 @@ class IdleList:
 
         Raises:
             Temporary: not all could be told; the next run of a timer goes on.
+            Broken: Slack refuses; it is on the list of what is stuck, and the maintainers were told once.
         """
+        found = _found(self._services)
+        if not found:
+            return
+        try:
+            self._told(found)
+        except Broken as error:
+            self._refused(error)
+            raise
+        self._services.lists.drop("stuck", STUCK)
+
+    def _refused(self, error: Broken) -> None:
         services = self._services
-        found = _found(services)
-        if found and self._is_open():
+        known = any(entry.item == STUCK.item for entry in services.lists.entries("stuck"))
+        services.lists.put("stuck", replace(STUCK, data={"code": error.code, "effect": "idle alerts"}))
+        if not known:
+            text = (
+                f":warning: Idle deployments could not be told ({escaped(error.sentence)}, `{error.code}`). It is tried again every few "
+                "minutes. The runbook says what to do: “Something could not be delivered”."
+            )
+            services.messenger.post(services.policy.maintainers_channel, text)
+
+    def _told(self, found: Found) -> None:
+        services = self._services
+        if self._is_open():
             self._keep(found)
             return
         waiting = [entry for entry, deployment in found if _waits(deployment)]

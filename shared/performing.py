@@ -19,6 +19,7 @@ from shared.picturing import NOT_READY
 from shared.ports import Card, Entry, Owed
 from shared.scenes import Scenes
 from shared.services import Services
+from shared.slack.blocks import escaped
 from shared.slack.cards import draw as drawn_card
 from shared.slack.scene import Drawn
 from shared.starting import Starter
@@ -57,7 +58,7 @@ class Performer:
             results.append(self._perform(first))
             if results[-1] is None:  # the card was drawn after all of these were owed, so it shows them all
                 for item in others:
-                    self._services.records.strike(item)
+                    self._strike(item)
         results += [self._perform(item) for item in links]
         return all(wait is None for wait in results), max((wait or 0.0 for wait in results), default=0.0)
 
@@ -78,31 +79,36 @@ class Performer:
                 return error.retry_after
             self._services.records.postpone(owed, error.code)
             if owed.tries >= PATIENCE:
-                self._stuck(owed, error.code)
+                self._stuck(owed, error)
                 return 0.0
             return min(error.retry_after * 1.5 ** max(0, owed.tries - 3), 300.0)
         except Broken as error:
             if not owed.key:
                 raise
             self._services.records.postpone(owed, error.code)
-            self._stuck(owed, error.code)
+            self._stuck(owed, error)
             return 0.0
         count("effects", kind=owed.effect.kind)
         if owed.key:
-            self._services.records.strike(owed)
+            self._strike(owed)
             trace("effect_struck", effect=owed.effect.kind, owed=owed.key)
-            if owed.tries:
-                self._services.lists.drop("stuck", _stuck_entry(owed))
         return None
 
-    def _stuck(self, owed: Owed, code: str) -> None:
-        """Not dropped: it stays owed and on a list, reconcile tries it again, and the maintainers are told once."""
-        warn("effect_stuck", effect=owed.effect.kind, avatar=owed.avatar, code=code)
+    def _strike(self, owed: Owed) -> None:
+        self._services.records.strike(owed)
+        if owed.tries:
+            self._services.lists.drop("stuck", _stuck_entry(owed))
+
+    def _stuck(self, owed: Owed, error: AppError) -> None:
+        """Not dropped: it stays owed and on a list, reconcile tries it again, and the maintainers are told once of its kind."""
+        code, kind = error.code, owed.effect.kind
+        warn("effect_stuck", effect=kind, avatar=owed.avatar, code=code)
         entry = _stuck_entry(owed)
-        known = any(found.item == entry.item for found in self._services.lists.entries("stuck"))
-        self._services.lists.put(
-            "stuck", Entry(entry.avatar, entry.item, data={"code": code, "effect": owed.effect.kind})
+        data = {"code": code, "effect": kind}
+        known = any(
+            (found.avatar, found.data) == (owed.avatar, data) for found in self._services.lists.entries("stuck")
         )
+        self._services.lists.put("stuck", Entry(entry.avatar, entry.item, data=data))
         if known or (
             isinstance(owed.effect, Post) and owed.effect.channel == self._services.policy.maintainers_channel
         ):
@@ -110,11 +116,11 @@ class Performer:
         try:
             self._services.messenger.post(
                 self._services.policy.maintainers_channel,
-                f":warning: Something for *{owed.avatar}* could not be delivered ({owed.effect.kind}, `{code}`). It is kept "
-                "and tried again. If the code names a channel, invite the app to it.",
+                f":warning: Something for *{owed.avatar}* could not be delivered ({kind}, `{code}`): {escaped(error.sentence)}. It is kept "
+                "and tried again every ten minutes. The runbook says what to do: “Something could not be delivered”.",
             )
-        except AppError as error:
-            warn("maintainers_unreachable", code=error.code)
+        except AppError as silent:
+            warn("maintainers_unreachable", code=silent.code)
 
     def _do(self, owed: Owed) -> None:
         match owed.effect:

@@ -7,6 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+SILENT = ConfigDict(
+    hide_input_in_errors=True
+)  # what was read may be a name or a reason: an error's text goes to the log
+
 
 class Frozen(BaseModel):
     """A value: never changed, and nothing unknown in it."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from shared.domain.base import Frozen
+from shared.domain.base import SILENT, Frozen
 from shared.domain.clips import Clip
 from shared.domain.deployments import Deployment
 from shared.domain.effects import Effect
@@ -36,7 +36,7 @@ Record = Annotated[
     | Trial,
     Field(discriminator="record"),
 ]
-RECORD: TypeAdapter[Record] = TypeAdapter(Record)
+RECORD: TypeAdapter[Record] = TypeAdapter(Record, config=SILENT)
 
 
 @dataclass(frozen=True)

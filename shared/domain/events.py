@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from shared.domain.base import Frozen, Utc
+from shared.domain.base import SILENT, Frozen, Utc
 from shared.domain.clips import ClipPicture, Facts, Finding
 from shared.domain.deployments import Usage
 from shared.domain.money import Price
@@ -573,4 +573,4 @@ class CheckWanted(Sent):
 
 
 Message = Annotated[Envelope | Question | Drain, Field(discriminator="message")]
-MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message, config=SILENT)

@@ -28,7 +28,7 @@ class SlackMessenger:
 
     def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str:
         _checked(lint_message(text, blocks))
-        with _translated("posting a message"):
+        with _translated("posting a message", channel):
             answer = self._client.chat_postMessage(
                 channel=channel, text=text, blocks=blocks, thread_ts=thread, unfurl_links=False, unfurl_media=False
             )
@@ -36,7 +36,7 @@ class SlackMessenger:
 
     def update(self, channel: str, ts: str, text: str, blocks: Blocks | None = None) -> None:
         _checked(lint_message(text, blocks))
-        with _translated("updating a message"):
+        with _translated("updating a message", channel):
             self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
 
     def whisper(self, channel: str, user: str, text: str) -> None:
@@ -128,7 +128,7 @@ def _checked(problems: list[str]) -> None:
 
 
 @contextmanager
-def _translated(doing: str) -> Generator[None]:
+def _translated(doing: str, channel: str = "") -> Generator[None]:
     try:
         with span("slack", doing=doing):
             yield
@@ -141,6 +141,7 @@ def _translated(doing: str) -> Generator[None]:
         if code == "invalid_blocks" and "slack file" in str(response.get("errors", "")):
             # Slack works on an uploaded picture for a moment before a message may show it.
             raise Temporary("slack_file_not_ready", doing, 2.0) from error
-        raise Broken(f"slack_{code}", doing) from error
+        where = f" in the channel {channel}" if channel else ""
+        raise Broken(f"slack_{code}", doing + where) from error
     except (SlackClientError, URLError, TimeoutError, ConnectionError, HTTPException) as error:
         raise Temporary("slack_unreachable", doing) from error

@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from shared.clock import iso
 from shared.domain.audit import AuditRow, Head, next_row
+from shared.domain.base import SILENT
 from shared.domain.book import RECORD, AuditLine, Decision, Record
 from shared.domain.clips import Clip
 from shared.domain.effects import Effect
@@ -15,7 +16,7 @@ from shared.errors import Broken, LostRace
 from shared.ports import AlreadyDoneError, Loaded, Owed
 from shared.storage.sdk import Entity, Row, RowExists, Table, Write
 
-EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect)
+EFFECT: TypeAdapter[Effect] = TypeAdapter(Effect, config=SILENT)
 SCHEMA = 2  # 1: one property of text a row, and lines of the audit that do not say what they changed
 READABLE = (1, SCHEMA)
 PIECE, PIECES = (

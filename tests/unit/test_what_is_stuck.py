@@ -1,0 +1,92 @@
+"""What could not be delivered is told once, is delivered when its cause is gone, and is then on no list any more."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.domain.events import MESSAGE, AdoptAsked, DeployAsked
+from shared.errors import Broken
+from shared.timers import reconcile, watch_live
+from tests.builders import EVE, MAYA
+from tests.properties.world import World, envelope
+
+
+def _refused(world: World, channel: str) -> Callable[[], None]:
+    """Slack refuses this channel until the answer is called."""
+    real = world.slack.post, world.slack.update
+
+    def refuses(act: Callable[..., Any]) -> Callable[..., Any]:
+        def call(place: str, *given: Any, **named: Any) -> Any:
+            if place == channel:
+                raise Broken("slack_not_in_channel", f"posting a message in the channel {channel}")
+            return act(place, *given, **named)
+
+        return call
+
+    world.slack.post, world.slack.update = (refuses(act) for act in real)  # type: ignore[method-assign]
+
+    def well() -> None:
+        world.slack.post, world.slack.update = real  # type: ignore[method-assign]
+
+    return well
+
+
+def test_a_card_that_was_owed_several_times_meanwhile_leaves_nothing_on_the_list_of_what_is_stuck() -> None:
+    world = World(lambda _: None, lambda _: None)
+    services = world.quiet.services
+    adopt = AdoptAsked(
+        resource="weu", model="old-v1", live_since=world.clocks.business - timedelta(days=9), pictures="public",
+        endpoint="00000000-0000-4000-8000-000000000001",
+    )  # fmt: skip
+    world.quiet.handle(envelope("m1", "old", MAYA, adopt))
+    world.usages.verdict = "idle"
+    on_call = services.policy.on_call_channel
+    watch_live(world.quiet)
+    well = _refused(world, on_call)
+    for _ in range(3):
+        world.clocks.business += timedelta(hours=1)
+        watch_live(world.quiet)
+    assert services.lists.entries("stuck")
+    said = [text for text, _ in world.slack.messages.values() if "could not be delivered" in text]
+    assert len(said) == 1, said
+    assert f"posting a message in the channel {on_call}" in said[0]
+    well()
+    world.clocks.real += timedelta(minutes=10)
+    reconcile(world.quiet)
+    assert (services.lists.entries("stuck"), services.records.owed("old")) == ([], [])
+
+
+def test_alerts_that_nobody_can_be_told_of_are_a_maintainers_affair_at_once() -> None:
+    world = World(lambda _: None, lambda _: None)
+    services = world.quiet.services
+    for name, count in (("old", 1), ("many", 7)):
+        for number in range(count):
+            adopt = AdoptAsked(
+                resource="weu", model=f"{name}-v{number}", pictures="public",
+                live_since=world.clocks.business - timedelta(days=9), endpoint=f"00000000-0000-4000-8000-0000000{len(name)}000{number}",
+            )  # fmt: skip
+            world.quiet.handle(envelope(f"{name}{number}", name, MAYA, adopt))
+        world.usages.verdict = "idle"
+        well = _refused(world, services.policy.on_call_channel)
+        for _ in range(2):
+            world.clocks.business += timedelta(hours=1)
+            watch_live(world.quiet)
+        assert "idle-alerts" in [entry.item for entry in services.lists.entries("stuck")]
+        well()
+        world.clocks.real += timedelta(minutes=10)
+        watch_live(world.quiet)
+        reconcile(world.quiet)
+        assert services.lists.entries("stuck") == []
+    said = [text for text, _ in world.slack.messages.values() if "Idle deployments could not be told" in text]
+    assert len(said) == 2
+
+
+def test_what_cannot_be_read_says_where_and_not_what_it_holds() -> None:
+    message = envelope("m1", "old", EVE, DeployAsked(why="Ada Lovelace is ill")).model_dump_json()
+    newer = message.replace('"why":', '"reason":')
+    assert newer != message
+    with pytest.raises(ValueError, match="reason") as failed:
+        MESSAGE.validate_json(newer)
+    assert "Ada" not in str(failed.value)
