@@ -29,7 +29,7 @@ def home_of(services: Services, user: str) -> Home:
     return Home(
         waiting=tuple(waiting_for(services, books, user)),
         avatars=tuple(avatar_line(book) for book in mine),
-        live=tuple(live_line(deployment, now) for deployment in live),
+        live=tuple(live_line(deployment, now, books[deployment.avatar]) for deployment in live),
         a_day=sum((d.a_day.value for d in live), Decimal(0)),
         month=sum((committed(book, now) for book in books.values()), Decimal(0)),
         budget=services.policy.budgets.overall,

@@ -107,9 +107,18 @@ def _unsaid(book: Book, made: Decision) -> Decision:
 def _with_cards(book: Book, made: Decision) -> Decision:
     """With the cards that are behind when deployments change: those that deployed, and questions to owners."""
     pairs = [(book.deployments.get(r.id), r) for r in made.puts if isinstance(r, Deployment)]
-    cards = [*_deploy_cards(book, pairs), *_question_cards(pairs)]
+    cards = [*_deploy_cards(book, pairs), *_question_cards(pairs), *_alert_cards(pairs)]
     pages = [page for before, after in pairs for page in _pages(before, after)]
     return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects), *pages))
+
+
+def _alert_cards(pairs: "Changed") -> list[ShowCard]:
+    """An alert shows how its deployment stands, whoever moved it."""
+    return [
+        ShowCard(card=after.card)
+        for before, after in pairs
+        if before and after.alerts and before.state.status != after.state.status
+    ]
 
 
 ROUTES: tuple[Literal["pagerduty", "webhook"], ...] = ("pagerduty", "webhook")

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from shared.domain.book import Book
-from shared.domain.events import CopyAsked, DeployAsked, Envelope, Event, RemoveAsked, RetryAsked, TrainAsked
-from shared.domain.operations import OFFICE, Cancelled, Expired, Failed, Rejected, Stale
+from shared.domain.events import CopyAsked, DeployAsked, Envelope, Event, HoursDue, RemoveAsked, RetryAsked, TrainAsked
+from shared.domain.operations import OFFICE, Ask, Cancelled, Expired, Failed, Rejected, Stale
 from shared.domain.policy import Step
+from shared.domain.resting import due
 from shared.errors import Refused
 
 
@@ -24,7 +25,7 @@ def again(book: Book, message: Envelope, now: datetime) -> Envelope:
         for operation in book.operations.values()
         if isinstance(operation.state, Failed | Stale | Expired | Rejected | Cancelled)
         and (not event.operation or operation.id == event.operation)
-        and (operation.ask.by, operation.ask.step) != (OFFICE, "remove")  # its office hours end again tomorrow
+        and ((operation.ask.by, operation.ask.step) != (OFFICE, "remove") or _still_due(book, operation.ask, now))
     ]
     if not over:
         raise Refused(
@@ -46,4 +47,11 @@ def again(book: Book, message: Envelope, now: datetime) -> Envelope:
         ),
         "remove": RemoveAsked(deployment=ask.deployment, why=event.why),
     }
-    return message.model_copy(update={"event": asked[ask.step]})
+    kept = (ask.by, ask.step) == (OFFICE, "remove")
+    return message.model_copy(update={"event": HoursDue(deployment=str(ask.deployment)) if kept else asked[ask.step]})
+
+
+def _still_due(book: Book, ask: Ask, now: datetime) -> bool:
+    """Whether its office hours are over, and it is live all the same."""
+    deployment = book.deployments.get(str(ask.deployment))
+    return deployment is not None and due(book, deployment, now) == "rest"

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from shared.domain.asking import endpoint_id
 from shared.domain.base import short_id
-from shared.domain.book import NOTHING, Case, Decision, Record
-from shared.domain.deployments import Deployment, Live, Removed, Removing
+from shared.domain.book import NOTHING, Case, Decision, Record, minute
+from shared.domain.deployments import Deployment, Live, Removed, Removing, hours_between
 from shared.domain.effects import Effect, Post, ShowCard
 from shared.domain.events import (
     HandedToPerson,
@@ -24,6 +24,7 @@ from shared.domain.operations import (
     OFFICE,
     STAY_RULE,
     Approved,
+    Ask,
     Evidence,
     Failed,
     Operation,
@@ -194,11 +195,22 @@ def failed_as(case: Case, operation: Operation, code: str, text: str) -> Decisio
 def _hours_failed(case: Case, operation: Operation, text: str) -> Post:
     """Nobody waits for what office hours do, so its owner is told."""
     avatar, ask = case.book.known_avatar(), operation.ask
-    told = {
-        "deploy": f"could not be deployed for its office hours: {printable(text, 300)} Callers by name fail. Fix the cause, then `/avatar retry {avatar.name}`.",
-        "remove": f"could not be removed when its office hours ended: {printable(text, 300)} It stays live, and billed, until they end again.",
-    }[ask.step]
-    return Post(channel=avatar.channel, text=f"<@{avatar.owner}> `{ask.model}` {told}", under=operation.card)
+    retry = f"Once its cause is gone: `/avatar retry {avatar.name}`."
+    if ask.step == "deploy":
+        told = f"could not be deployed for its office hours: {printable(text, 300)} Callers by name fail. {retry}"
+    else:
+        told = f"could not be removed when its office hours ended: {printable(text, 300)} It stays live{_until_begin(case, ask)}. {retry}"
+    return Post(channel=avatar.channel, text=f"<@{avatar.owner}>: `{ask.model}` {told}", under=operation.card)
+
+
+def _until_begin(case: Case, ask: Ask) -> str:
+    """What it costs until its office hours begin, since nothing tries it again by itself before they end again."""
+    deployment = case.book.deployments.get(str(ask.deployment))
+    if deployment is None or deployment.hours is None:
+        return ""
+    begin = deployment.hours.next(case.now, begins=True)
+    more = deployment.price_per_hour.times(hours_between(case.now, begin))
+    return f", and costs {more} more until they begin ({minute(begin)})"
 
 
 def differs(case: Case, operation: Operation, model: str, files: str = "") -> tuple[Effect, ...]:

@@ -9,6 +9,7 @@ from shared.domain.book import Book
 from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Policy
 from shared.slack.blocks import Json, context, header, money, of_budget, people, section
+from shared.slack.office import overdue
 from shared.slack.overview import live_line
 
 SHOWN = 12
@@ -38,7 +39,9 @@ def digest_card(
         more = f"\n… and {len(live) - SHOWN} more: `/avatar cost`" if len(live) > SHOWN else ""
         blocks.append(
             section(
-                "*Live, the longest unused first*\n" + "\n".join(f"• {live_line(d, now)}" for d in live[:SHOWN]) + more
+                "*Live, the longest unused first*\n"
+                + "\n".join(f"• {live_line(d, now, books[d.avatar])}" for d in live[:SHOWN])
+                + more
             )
         )
     spent = sum(told.month.values(), Decimal(0))
@@ -58,14 +61,14 @@ def digest_card(
             )
         )
     blocks += chart
-    waits = _waits(books, policy)
+    waits = _waits(books, policy, now)
     blocks.append(
         section("*Waits for somebody*\n" + "\n".join(waits[:SHOWN]) if waits else "Nothing waits for anybody.")
     )
     return f"{title}: {money(told.a_day)} a day is running, {money(told.saved)} saved this month", blocks
 
 
-def _waits(books: Mapping[str, Book], policy: Policy) -> list[str]:
+def _waits(books: Mapping[str, Book], policy: Policy, now: datetime) -> list[str]:
     lines: list[str] = []
     for book in books.values():
         for operation in book.operations.values():
@@ -76,6 +79,11 @@ def _waits(books: Mapping[str, Book], policy: Policy) -> list[str]:
             elif isinstance(state, Waiting):
                 holder = f"<@{state.taken_by}>" if state.taken_by else people(policy.operators)
                 lines.append(f"• {holder}: portal task, {what}")
+        lines += [
+            f"• <@{book.known_avatar().owner}>: `{d.model}` in `{d.resource}`. {late}."
+            for d in book.deployments.values()
+            if (late := overdue(d, now, book))
+        ]
         lines += [
             f"• <@{book.known_avatar().owner}>: is `{d.model}` in `{d.resource}` still needed?"
             for d in book.deployments.values()

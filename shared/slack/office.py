@@ -4,9 +4,9 @@ from datetime import datetime
 
 from shared.domain.book import Book
 from shared.domain.budgeting import month
-from shared.domain.deployments import Deployment, Removed, Removing
+from shared.domain.deployments import Deployment, Removed, Removing, hours_between
 from shared.domain.money import HOURS_A_MONTH, Money
-from shared.domain.operations import Ask
+from shared.domain.operations import OFFICE, Ask
 from shared.slack.blocks import Json, actions, button, confirm, when
 
 
@@ -19,11 +19,17 @@ def saving(ask: Ask) -> str:
     return f"about {ask.hours.month:.0f} hours a month instead of {HOURS_A_MONTH} ({whole}): *saves {less} a month*"
 
 
-def hours_line(deployment: Deployment, now: datetime | None = None) -> str:
-    """How it stands by its office hours; empty where it has none. With `now`, until when (a card is not drawn anew with the time)."""
+def hours_line(deployment: Deployment, now: datetime | None = None, book: Book | None = None) -> str:
+    """How it stands by its office hours; empty where it has none.
+
+    With `now` and its book: until when, and what did not come about (a card is not drawn anew with the time).
+    """
     hours, state = deployment.hours, deployment.state
     if hours is None:
         return ""
+    late = overdue(deployment, now, book) if now and book else ""
+    if late:
+        return f":warning: {late}"
     if isinstance(state, Removed):
         return (
             f":crescent_moon: Rests, as its office hours are {hours}: deployed again {when(state.until)}"
@@ -41,6 +47,27 @@ def hours_line(deployment: Deployment, now: datetime | None = None) -> str:
     then = "removed when they end, and not deployed again" if deployment.last_day else "rests when they end"
     end = f" ({when(hours.next(now, begins=False))})" if now else ""
     return f"{head}: live, and {then}{end}"
+
+
+def overdue(deployment: Deployment, now: datetime, book: Book) -> str:
+    """What its office hours should have done, and failed to do; empty where they are kept."""
+    hours, state = deployment.hours, deployment.state
+    if hours is None or isinstance(state, Removing):
+        return ""
+    at, begins = hours.last_change(now)
+    step = "deploy" if isinstance(state, Removed) else "remove"
+    tried = any(
+        (op.ask.by, op.ask.step, op.ask.deployment) == (OFFICE, step, deployment.id) and op.ask.at >= at and not op.open
+        for op in book.operations.values()
+    )
+    if not tried or begins != (step == "deploy"):
+        return ""
+    retry = f"`/avatar retry {deployment.avatar}` tries it again"
+    if step == "deploy":
+        return f"Its office hours ({hours}) have begun, and it could not be deployed: {retry}"
+    begin = hours.next(now, begins=True)
+    more = deployment.price_per_hour.times(hours_between(now, begin))
+    return f"Its office hours ({hours}) are over, and it could not be removed: until they begin ({when(begin)}) it costs {more} more. {retry}"
 
 
 def ends_text(deployment: Deployment) -> str:
@@ -63,7 +90,7 @@ def hours_text(book: Book, now: datetime) -> str:
     start, _ = month(now)
     for d in found:
         saved = Money(value=d.rested(start, now), currency=d.price_per_hour.currency)
-        lines.append(f"`{d.model}` in `{d.resource}`: {hours_line(d, now)}. Saved this month: {saved}.")
+        lines.append(f"`{d.model}` in `{d.resource}`: {hours_line(d, now, book)}. Saved this month: {saved}.")
     if any(not d.last_day for d in found) and not book.withdrawal:
         lines.append(
             f"To work late or at night: `/avatar hours {name} stay` (approvers and on-call, since it costs more than was approved). To end "

@@ -194,7 +194,9 @@ def _state(operation: Operation, scene: Scene) -> list[Json]:
             return outcome(operation, scene, state)
         case Failed(at=at, why=why):
             said = quoted(words.get(why, "erased"))
-            return [section(f"Failed, {when(at)}:\n{said}\nFix the cause and ask again with `/avatar {ask.step}`.")]
+            return [
+                section(f"Failed, {when(at)}:\n{said}\nOnce its cause is gone: `/avatar retry {ask.avatar} {ask.id}`.")
+            ]
 
 
 def _review(operation: Operation, scene: Scene) -> list[Json]:

@@ -11,7 +11,7 @@ from shared.domain.deployments import Deployment
 from shared.domain.operations import Failed, Operation, Running
 from shared.domain.policy import Budgets
 from shared.slack.blocks import clock, escaped, money, of_budget, span, when
-from shared.slack.office import ends_text, hours_line
+from shared.slack.office import ends_text, hours_line, overdue
 
 MOST = 40
 
@@ -43,17 +43,15 @@ def avatar_line(book: Book) -> str:
     return f"*{avatar.name}*: {stage(book)}; owner <@{avatar.owner}>, in `{avatar.resource}`, <#{avatar.channel}>"
 
 
-def live_line(deployment: Deployment, now: datetime) -> str:
+def live_line(deployment: Deployment, now: datetime, book: Book) -> str:
     """One live deployment with its price and how long nobody was seen using it."""
     since = "the last use seen" if deployment.usage and deployment.usage.last_used else "it went live, no use seen"
     if deployment.resting:
-        return (
-            f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {hours_line(deployment, now)}"
-        )
+        return f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {hours_line(deployment, now, book)}"
     return (
         f"`{deployment.model}` of *{deployment.avatar}* in `{deployment.resource}`: {deployment.price_per_hour} an hour, "
         f"{deployment.stands}; {span(deployment.idle_since(), now)} since {since} ({deployment.spent_since_use(now)}){ends_text(deployment)}"
-        + (f"; office hours {deployment.hours}" if deployment.hours else "")
+        + (f"; {overdue(deployment, now, book) or f'office hours {deployment.hours}'}" if deployment.hours else "")
     )
 
 
@@ -123,7 +121,7 @@ def cost_text(books: Mapping[str, Book], budgets: Budgets, now: datetime, wanted
         f"*What runs now costs {money(day)} a day* ({count})"
         if known
         else f"*No deployment is live*{'; a training runs, and is paid by its compute hours' * training}",
-        *(f"• {live_line(deployment, now)}" for deployment in known[:MOST]),
+        *(f"• {live_line(deployment, now, chosen[deployment.avatar])}" for deployment in known[:MOST]),
     ]
     spent = {name: committed(book, now) for name, book in chosen.items()}
     total = sum(spent.values(), Decimal(0))

@@ -49,7 +49,7 @@ def status_text(book: Book, ready: Readiness, now: datetime) -> str:
                 + ends_text(deployment)
             )
         if deployment.hours and (deployment.billed or deployment.resting):
-            lines.append(f"`{deployment.model}`: {hours_line(deployment, now)}")
+            lines.append(f"`{deployment.model}`: {hours_line(deployment, now, book)}")
     for operation in book.operations.values():
         if operation.open:
             lines.append(f"*{operation.ask.step.title()}* `{operation.ask.model}`: {WORDS[operation.state.status]}")

@@ -27,7 +27,7 @@ def use_text(
     resting = [d for d in book.deployments.values() if d.resting]
     if not live and not resting:
         return f"Nothing of *{avatar.name}* is live, so nothing can call it: `/avatar deploy {avatar.name}`."
-    parts = [f"{hours_line(d, now)}. Calls of `{d.model}` fail until then." for d in resting]
+    parts = [f"{hours_line(d, now, book)}. Calls of `{d.model}` fail until then." for d in resting]
     live += resting
     for deployment in live[:MOST]:
         place = resources.get(deployment.resource)

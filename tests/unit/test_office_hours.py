@@ -59,6 +59,7 @@ from shared.domain.resting import due
 from shared.errors import Refused
 from shared.slack.asking_forms import asking_form
 from shared.slack.cards import draw
+from shared.slack.digest_card import digest_card
 from shared.slack.limits import lint_message, lint_view
 from shared.slack.office import hours_text
 from shared.slack.overview import cost_text, stage
@@ -631,7 +632,7 @@ def test_a_morning_that_fails_is_told_to_the_owner_and_can_be_retried_without_ap
     name = life.newest().id
     life.says(StartClaimed(operation=name), "start", MORNING)
     made = life.says(StartRefused(operation=name, code="QuotaExceeded", text="no room"), "start", MORNING)
-    assert f"<@{MAYA}> `presenter-v1` could not be deployed for its office hours: no room" in said(made)
+    assert f"<@{MAYA}>: `presenter-v1` could not be deployed for its office hours: no room" in said(made)
     assert due(life.book, life.only, MORNING + timedelta(hours=1)) is None  # not every five minutes
     life.says(RetryAsked(), MAYA, now=MORNING)
     assert life.newest().state.status == "approved"
@@ -656,8 +657,38 @@ def test_an_evening_that_fails_leaves_it_live_as_it_stood_and_is_told() -> None:
     life.says(StartClaimed(operation=name), "start", EVENING)
     made = life.says(StartRefused(operation=name, code="Conflict", text="busy <!channel>"), "start", EVENING)
     assert "could not be removed when its office hours ended: busy &lt;!channel&gt; It stays live" in said(made)
+    assert "and costs $7.80 more until they begin" in said(made)
     assert life.only.state == STATES["kept"]
     assert "There is nothing to retry" in said(life.says(RetryAsked(), MAYA))
+
+
+def test_an_evening_that_failed_is_seen_everywhere_and_is_tried_again_when_somebody_says_so() -> None:
+    life = Life(kept())
+    life.says(HoursDue(deployment=kept().id), now=EVENING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", EVENING)
+    life.says(StartRefused(operation=name, code="Conflict", text="busy"), "start", EVENING)
+    told = "it could not be removed: until they begin"
+    books = {"presenter": life.book}
+    digest = digest_card(ledger(books, NIGHT), books, KNOWN, NIGHT, "Digest", late=(), chart=())
+    for seen in (hours_text(life.book, NIGHT), cost_text(books, KNOWN.budgets, NIGHT), json.dumps(digest[1])):
+        assert told in seen
+        assert "it costs $5.40 more. `/avatar retry presenter` tries it again" in seen
+    life.says(RetryAsked(), MAYA, now=NIGHT)
+    assert (life.newest().ask.by, life.newest().state.status) == (OFFICE, "approved")
+    life.works(NIGHT)
+    assert life.only.resting
+    assert told not in hours_text(life.book, NIGHT)
+
+
+def test_a_morning_that_failed_is_not_told_as_a_rest() -> None:
+    life = Life(resting())
+    life.says(HoursDue(deployment=resting().id), now=MORNING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", MORNING)
+    life.says(StartRefused(operation=name, code="QuotaExceeded", text="no room"), "start", MORNING)
+    later = MORNING + timedelta(hours=1)
+    assert "it could not be deployed: `/avatar retry presenter`" in hours_text(life.book, later)
 
 
 # Cards and answers
