@@ -73,14 +73,19 @@ def _slack(services: Services) -> Iterator[Finding]:
         "maintainers_channel": policy.maintainers_channel,
         **({"digest.channel": policy.digest.channel} if policy.digest else {}),
     }  # fmt: skip
-    channels = {channel: f"the policy's {name}" for name, channel in places.items()}
-    channels |= {
-        book.avatar.channel: f"the channel of {name}" for name, book in services.books().items() if book.avatar
-    }
-    for channel, what in channels.items():
+    channels: dict[str, list[str]] = {}
+    for name, channel in places.items():
+        channels.setdefault(channel, []).append(f"the policy's {name}")
+    for name, book in services.books().items():
+        if book.avatar:
+            channels.setdefault(book.avatar.channel, []).append(f"the channel of {name}")
+    for channel, uses in channels.items():
         if channel.startswith(("C", "G")):
+            more = f" and {len(uses) - 4} more" if len(uses) > 4 else ""
             yield _try(
-                f"<#{channel}>, {what}", _member(messenger, channel), lambda _: "invite the app: `/invite @Avatar Ops`"
+                f"<#{channel}>, {', '.join(uses[:4])}{more}",
+                _member(messenger, channel),
+                lambda _: "invite the app: `/invite @Avatar Ops`",
             )
     listed = {entry for rule in policy.steps.values() for entry in (*rule.ask, *rule.approve)}
     for group in sorted(

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from shared.digesting import late
 from shared.domain.book import Book
 from shared.domain.budgeting import committed
-from shared.domain.deployments import Live
+from shared.domain.deployments import Idle, Live
 from shared.domain.operations import Operation, Proposed, Running, Waiting
 from shared.domain.policy import Members
 from shared.errors import AppError
@@ -63,9 +63,9 @@ def _links(services: Services, cards: list[tuple[str, str]]) -> list[str]:
 def _waiting_for(services: Services, books: dict[str, Book], user: str) -> list[tuple[str, str, str, str]]:
     """What to tell, the channel, and avatar and key of the card there."""
     policy = services.policy
-    listed = (*(entry for rule in policy.steps.values() for entry in rule.approve), *policy.operators)
+    listed = (*(entry for rule in policy.steps.values() for entry in rule.approve), *policy.operators, *policy.on_call)
     members = Members(groups=services.groups.members(listed, anew=False))
-    operates = members.includes(policy.operators, user)
+    operates, calls = members.includes(policy.operators, user), members.includes(policy.on_call, user)
     waiting: list[tuple[str, str, str, str]] = []
     for book in books.values():
         avatar = book.known_avatar()
@@ -77,6 +77,16 @@ def _waiting_for(services: Services, books: dict[str, Book], user: str) -> list[
             (f"Answer: is `{d.model}` in `{d.resource}` still needed", avatar.channel, avatar.name, d.question_card)
             for d in book.deployments.values()
             if d.asked and isinstance(d.state, Live) and avatar.owner == user
+        ]
+        waiting += [
+            (
+                f"Settle: `{d.model}` in `{d.resource}` is idle, {d.price_per_hour} an hour",
+                policy.on_call_channel,
+                avatar.name,
+                d.card,
+            )
+            for d in book.deployments.values()
+            if isinstance(d.state, Idle) and (d.state.assigned == user if d.state.assigned else calls)
         ]
         for operation in book.operations.values():
             told, task = _asks(operation, members, user, operates=operates)

@@ -38,7 +38,7 @@ def committed(book: Book, now: datetime, without: str = "", itself: str = "") ->
     trainings = sum((_training(operation, start) for operation in others), NONE)
     planned = sum(
         (
-            _hosting(operation.ask.amount, now, end)
+            _planned(book, operation, now, end)
             for operation in others
             if operation.ask.step == "deploy" and operation.open
         ),
@@ -46,6 +46,13 @@ def committed(book: Book, now: datetime, without: str = "", itself: str = "") ->
     )
     live = sum((_live(d, start, now, now if d.id == without else end) for d in book.deployments.values()), NONE)
     return trainings + planned + live
+
+
+def _planned(book: Book, operation: Operation, now: datetime, end: datetime) -> Decimal:
+    """What it adds to the month; of what is live, or rests, in another way: what that costs more."""
+    cost = _hosting(operation.ask.amount, now, end)
+    known = book.deployments.get(operation.ask.deployment or "")
+    return max(NONE, cost - _live(known, now, now, end)) if known else cost
 
 
 def _live(deployment: Deployment, start: datetime, now: datetime, end: datetime) -> Decimal:

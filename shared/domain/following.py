@@ -45,7 +45,7 @@ from shared.domain.operations import (
 )
 from shared.domain.records import Words
 from shared.domain.reminding import remind
-from shared.domain.removing import WITHDRAWN_RULE
+from shared.domain.removing import WITHDRAWN_RULE, undecided
 from shared.domain.reporting import ask_about, report
 from shared.domain.working import work
 from shared.errors import Refused
@@ -180,7 +180,8 @@ def _cancel(case: Case, operation: Operation, why: str) -> Decision:
 
 def _expire(case: Case, operation: Operation) -> Decision:
     if isinstance(operation.state, Proposed) and case.now >= operation.ask.expires:
-        return moved(case, operation, Expired(at=case.now), "expired")
+        records, effects = undecided(case, operation)
+        return moved(case, operation, Expired(at=case.now), "expired", *records, effects=effects)
     return NOTHING
 
 

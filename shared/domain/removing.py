@@ -1,6 +1,7 @@
 """Removals: asked for by people, by on-call from an alert, by the policy, on a planned day, or since a consent was withdrawn."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from shared.domain.asking import may_ask, nothing_open, propose
@@ -31,6 +32,9 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     if event.planned:
         return _ask_planned(case, deployment)
     rule = None
+    on_call = case.terms.policy.on_call_may_remove_idle and case.terms.members.includes(
+        case.terms.policy.on_call, case.by
+    )
     if event.automatic:
         if not overdue(deployment, case.terms.policy.idle, case.now):
             raise Refused("not_idle", f"`{deployment.model}` has been used since, so nothing was removed.")
@@ -38,16 +42,21 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     elif event.from_alert:
         if not isinstance(deployment.state, Idle):
             raise Refused("not_idle", f"`{deployment.model}` is no longer flagged as idle, so nothing was removed.")
-        if not (
-            case.terms.policy.on_call_may_remove_idle
-            and case.terms.members.includes(case.terms.policy.on_call, case.by)
-        ):
+        if on_call:
+            rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
+        elif not _may_ask_from_alert(case, deployment.state):
             raise Refused("not_on_call", "Only the people on call can remove an idle deployment from its alert.")
-        rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
     else:
         may_ask(case, "remove")
     nothing_open(case, ("deploy", "remove"), deployment)
     return propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+
+
+def _may_ask_from_alert(case: Case, alert: Idle) -> bool:
+    """Whoever it was given to, its owner, and those whom an unanswered alert is told to: it is a request, and somebody else approves."""
+    policy, owner = case.terms.policy, case.book.known_avatar().owner
+    may = case.by in {alert.assigned, owner} or case.terms.members.includes(policy.steps["remove"].approve, case.by)
+    return may and case.terms.members.includes(policy.steps["remove"].ask, case.by)
 
 
 def used_since(case: Case, operation: Operation) -> tuple[str, ...]:
@@ -69,7 +78,7 @@ def _ask_planned(case: Case, deployment: Deployment) -> Decision:
         return _last_day(case, over, deployment.ends_by)
     try:
         nothing_open(case, ("deploy", "remove"), deployment)
-        asked = propose(case, "", step="remove", amount=None, by=deployment.ends_by, **_of(deployment))
+        asked = propose(case, "", step="remove", amount=None, by=deployment.ends_by, planned=True, **_of(deployment))
     except Refused as refusal:
         line = AuditLine(action="removal_not_asked", by=case.by, subject=deployment.id, data={"code": refusal.code})
         text = (
@@ -79,6 +88,21 @@ def _ask_planned(case: Case, deployment: Deployment) -> Decision:
         told = Post(channel=case.book.known_avatar().channel, text=text)
         return Decision(puts=(over,), audit=(line,), effects=(told,))
     return replace(asked, puts=(over, *asked.puts))
+
+
+def undecided(case: Case, operation: Operation) -> tuple[tuple[Deployment, ...], tuple[Post, ...]]:
+    """A planned removal that nobody decided on is planned anew for the next day: money goes on, so it is not forgotten."""
+    ask = operation.ask
+    deployment = case.book.deployments.get(ask.deployment or "")
+    if not ask.planned or deployment is None or not deployment.billed or deployment.ends:
+        return (), ()
+    day = (case.now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    text = (
+        f":calendar: <@{ask.by}>, nobody decided on the planned removal of `{deployment.model}` from `{deployment.resource}`: it stays live, at "
+        f"{deployment.price_per_hour} an hour, and its removal is asked for again on {day.date()}."
+    )
+    told = Post(channel=case.book.known_avatar().channel, text=text, under=operation.card)
+    return (deployment.ending(day, ask.by),), (told,)
 
 
 def _last_day(case: Case, deployment: Deployment, planner: str) -> Decision:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from shared.cost.ledger import Ledger
 from shared.domain.book import Book
+from shared.domain.deployments import Idle
 from shared.domain.operations import Proposed, Waiting
 from shared.domain.policy import Policy
 from shared.slack.blocks import Json, context, header, money, of_budget, people, section
@@ -69,7 +70,12 @@ def digest_card(
 
 
 def _waits(books: Mapping[str, Book], policy: Policy, now: datetime) -> list[str]:
+    idle = [d for book in books.values() for d in book.deployments.values() if isinstance(d.state, Idle)]
     lines: list[str] = []
+    if idle:
+        lines.append(
+            f"• {people(policy.on_call)}: settle {len(idle)} idle deployment{'s' * (len(idle) != 1)}, in <#{policy.on_call_channel}>"
+        )
     for book in books.values():
         for operation in book.operations.values():
             ask, state = operation.ask, operation.state
@@ -78,7 +84,9 @@ def _waits(books: Mapping[str, Book], policy: Policy, now: datetime) -> list[str
                 lines.append(f"• {people(ask.rule.approve)}: approve {what}?")
             elif isinstance(state, Waiting):
                 holder = f"<@{state.taken_by}>" if state.taken_by else people(policy.operators)
-                lines.append(f"• {holder}: portal task, {what}")
+                gone = book.deployments.get(ask.deployment or "") if ask.step == "remove" else None
+                cost = f"; until then it costs {gone.price_per_hour} an hour" if gone else ""
+                lines.append(f"• {holder}: portal task, {what}{cost}")
         lines += [
             f"• <@{book.known_avatar().owner}>: `{d.model}` in `{d.resource}`. {late}."
             for d in book.deployments.values()

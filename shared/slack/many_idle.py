@@ -56,7 +56,7 @@ def _line(deployment: Deployment, now: datetime) -> str:
 def _settled(deployments: Sequence[Deployment]) -> list[Json]:
     if not deployments:
         return []
-    shown = ", ".join(f"`{d.model}` {d.stands}" for d in deployments[:SHOWN])
+    shown = ", ".join(f"`{d.model}` {'watched again' if d.stands == 'live' else d.stands}" for d in deployments[:SHOWN])
     more = f" and {len(deployments) - SHOWN} more" if len(deployments) > SHOWN else ""
     return [context(f"Settled: {shown}{more}")]
 

@@ -17,7 +17,8 @@ def policy_text(policy: Policy) -> str:
         f"• *Portal tasks*: {people(policy.operators)}, in <#{policy.operators_channel}>",
         f"• *On call*: {people(policy.on_call) or 'nobody'}, in <#{policy.on_call_channel}>"
         + ("; may remove what is idle alone" if policy.on_call_may_remove_idle else ""),
-        f"• *Idle*: after {policy.idle.grace_hours} h without use; snooze {policy.idle.snooze_hours} h, keep {policy.idle.keep_days} days"
+        f"• *Idle*: after {policy.idle.grace_hours} h without use; snooze {policy.idle.snooze_hours} h, keep {policy.idle.keep_days} days; "
+        f"unanswered for {policy.idle.escalate_hours} h: who approves removals is told"
         + (
             f"; removed without an answer after {policy.idle.remove_after_hours} h more"
             if policy.idle.remove_after_hours
@@ -30,6 +31,11 @@ def policy_text(policy: Policy) -> str:
             if policy.planned_end_days
             else []
         ),
+        *(
+            [f"• *Office hours*: {policy.office_hours}, where they are asked for as `office`"]
+            if policy.office_hours
+            else []
+        ),
         f"• *Break glass*: {people(policy.break_glass) or 'nobody'}",
     ]
     budgets = policy.budgets
@@ -39,7 +45,9 @@ def policy_text(policy: Policy) -> str:
         parts += [f"each {Money(value=budgets.each)}"] if budgets.each else []
         lines.append(f"• *Budgets a month*: {', '.join([*parts, *named])}; over it: {budgets.over}")
     if policy.quiet:
-        lines.append(f"• *Quiet hours*: {policy.quiet.start} to {policy.quiet.end}, {policy.quiet.zone}")
+        dear = policy.quiet.except_above
+        except_ = f", but not for what costs more than {Money(value=dear)} an hour" if dear else ""
+        lines.append(f"• *Quiet hours*: {policy.quiet.start} to {policy.quiet.end}, {policy.quiet.zone}{except_}")
     if policy.consent.transcribe:
         lines.append(
             "• *Consent videos*: their sound is sent to speech to text and compared with the statement; no transcript is kept"

@@ -27,7 +27,9 @@ def _assent(operation: Operation) -> str:
     """Who stands behind it: people who approved, one who broke the glass, or a rule."""
     if operation.review:
         return f"started by <@{operation.review.by}> without its approvals"
-    return "approved" if operation.approvals else f"by the rule “{operation.ask.rule.name}”"
+    return (
+        "approved" if operation.approvals and operation.ask.rule.needed else f"by the rule “{operation.ask.rule.name}”"
+    )
 
 
 def task_card(operation: Operation, scene: Scene) -> Drawn:

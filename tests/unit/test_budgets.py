@@ -13,10 +13,24 @@ from shared.domain.deciding import decide
 from shared.domain.deployments import Removed
 from shared.domain.effects import Answer
 from shared.domain.events import ApproveClicked, DeployAsked, TrainAsked
-from shared.domain.money import Money
+from shared.domain.money import Money, hosting_amount
 from shared.domain.operations import Approved, Cancelled, Evidence, Operation, Proposed, Succeeded
 from shared.domain.policy import Budgets
-from tests.builders import BEN, MAYA, NOW, POLICY, after, book, deployment, full_set, message, model, operation, terms
+from tests.builders import (
+    BEN,
+    MAYA,
+    NOW,
+    POLICY,
+    after,
+    book,
+    deployment,
+    full_set,
+    message,
+    model,
+    operation,
+    price,
+    terms,
+)
 
 END = datetime(2026, 12, 1, tzinfo=UTC)
 LEFT = Decimal(str(round((END - NOW).total_seconds() / 360) / 10))
@@ -119,3 +133,15 @@ def test_a_month_holds_its_moments_and_ends_where_the_next_begins(now: datetime)
     start, end = month(now)
     assert start <= now < end
     assert month(end)[0] == end
+
+
+def test_a_request_about_what_is_live_counts_what_it_costs_more_not_both() -> None:
+    live = deployment().model_copy(update={"live_since": NOW})
+    whole = committed(book(live), NOW)
+    asked = operation("deploy")
+    again = asked.model_copy(
+        update={"ask": asked.ask.model_copy(update={"deployment": live.id, "amount": hosting_amount(price("0.60"))})}
+    )
+    assert committed(book(live, again), NOW) == pytest.approx(whole)
+    dearer = again.model_copy(update={"ask": again.ask.model_copy(update={"amount": hosting_amount(price("0.90"))})})
+    assert committed(book(live, dearer), NOW) == pytest.approx(whole * Decimal("1.5"))

@@ -19,6 +19,7 @@ from shared.domain.events import (
     SnoozeClicked,
     UsageSeen,
 )
+from shared.domain.operations import Operation
 from shared.idle_list import FEW, FLAGGED, open_ones
 from shared.slack.limits import lint_message, lint_view
 from shared.slack.many_idle import many_card, many_form
@@ -190,5 +191,15 @@ def test_any_number_fits_into_the_message_and_the_form() -> None:
 
 
 def test_removing_several_is_still_only_for_those_who_may() -> None:
-    made = _says(RemoveAsked(deployment=IDLE.id, from_alert=True), BEN)
-    assert made.puts == ()
+    assert _says(RemoveAsked(deployment=IDLE.id, from_alert=True), EVE).puts == ()
+
+
+def test_whom_an_unanswered_alert_is_told_to_can_ask_for_the_removal_and_somebody_else_approves() -> None:
+    given = IDLE.model_copy(update={"state": Idle(flagged=NOW, assigned=EVE, assigned_by=LENA)})
+    for person, alert in ((BEN, IDLE), (MAYA, IDLE), (EVE, given)):
+        made = decide(
+            book(model(), alert), message(RemoveAsked(deployment=IDLE.id, from_alert=True), person), NOW, terms()
+        )
+        (asked,) = made.puts
+        assert isinstance(asked, Operation)
+        assert (asked.ask.by, asked.state.status, asked.ask.rule.needed) == (person, "proposed", 1)

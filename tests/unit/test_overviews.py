@@ -10,9 +10,11 @@ import pytest
 from bot.desk import Desk
 from bot.forms import submit
 from bot.payloads import read
+from shared.cost.ledger import ledger
 from shared.doctor import doctor_text
 from shared.domain.book import Book, Record
 from shared.domain.deciding import decide
+from shared.domain.deployments import Idle
 from shared.domain.effects import Answer
 from shared.domain.events import (
     MESSAGE,
@@ -37,12 +39,14 @@ from shared.ports import Entry
 from shared.services import Services
 from shared.slack.asking_forms import asking_form, consent_form
 from shared.slack.blocks import paragraphs
+from shared.slack.digest_card import digest_card
 from shared.slack.home import home_view
 from shared.slack.limits import lint_message, lint_view
 from shared.slack.overview import clips_text, cost_text, stage
 from shared.slack.policy_text import policy_text
 from tests.builders import (
     BEN,
+    EVE,
     INES,
     LENA,
     MAYA,
@@ -296,6 +300,19 @@ def test_home_tells_each_person_what_is_theirs(services: Services) -> None:
     assert len(ben.avatars) == 2
     assert "$0.60 an hour" in ben.live[0]
     assert ben.a_day == Decimal("14.40")
+
+
+def test_an_open_alert_waits_for_who_is_on_call_or_for_whom_it_was_given_to(services: Services) -> None:
+    alert = deployment(Idle(flagged=NOW)).model_copy(update={"alerts": 1})
+    given = alert.model_copy(update={"state": Idle(flagged=NOW, assigned=EVE, assigned_by=LENA)})
+    for known, waits in ((alert, {LENA}), (given, {EVE})):
+        books = {"presenter": book(model(), known)}
+        told = {user: home_of(_Known(services, books), user).waiting for user in (LENA, EVE, BEN)}  # type: ignore[arg-type]
+        assert {
+            user for user, lines in told.items() if any("Settle: `presenter-v1`" in line for line in lines)
+        } == waits
+        _, blocks = digest_card(ledger(books, NOW), books, POLICY, NOW, "Digest", late=(), chart=())
+        assert "settle 1 idle deployment, in <#C0ONCALL>" in json.dumps(blocks)
 
 
 class _Known:

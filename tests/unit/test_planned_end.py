@@ -9,8 +9,8 @@ from bot.commands import parse
 from bot.saying import event_of
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Removed
-from shared.domain.effects import Answer
-from shared.domain.events import DeployAsked, Observed, RetryAsked
+from shared.domain.effects import Answer, Post
+from shared.domain.events import DeployAsked, Observed, RemoveAsked, RetryAsked, TimePassed
 from shared.domain.money import HOURS_A_MONTH, hosting_amount
 from shared.domain.operations import Evidence, Expired, Operation, Proposed, Running, Succeeded
 from shared.slack.asking_forms import asking_form
@@ -87,6 +87,36 @@ def test_the_card_says_until_when_and_what_it_costs_until_then() -> None:
     drawn = draw(never.card, Scene(book(model(), never), POLICY, RESOURCES, NOW))
     assert drawn
     assert "it is billed until somebody removes it" in json.dumps(drawn.blocks)
+
+
+def test_a_planned_removal_that_nobody_decides_on_is_asked_for_again() -> None:
+    live = deployment().model_copy(update={"ends": DAY, "ends_by": MAYA})
+    known = book(model(), live)
+    asked_at = DAY
+    for number in range(2):
+        planned = RemoveAsked(deployment=live.id, planned=True)
+        asked = decide(known, message(planned, "idle-watch", 10 * number), asked_at, terms())
+        known = with_records(known, asked.puts)
+        open_ = [o for o in known.operations.values() if o.open]
+        assert [(o.ask.by, o.ask.planned) for o in open_] == [(MAYA, True)]
+        later = open_[0].ask.expires + timedelta(minutes=5)
+        made = decide(
+            known, message(TimePassed(operation=open_[0].id), "training-poll", 10 * number + 1), later, terms()
+        )
+        known = with_records(known, made.puts)
+        (told,) = [e.text for e in made.effects if isinstance(e, Post) and "nobody decided" in e.text]
+        asked_at = known.deployments[live.id].ends or pytest.fail("planned no more")
+        assert later < asked_at <= later + timedelta(days=1)
+        assert f"at $0.60 an hour, and its removal is asked for again on {asked_at.date()}" in told
+
+
+def test_what_people_ask_to_remove_and_nobody_decides_on_is_not_asked_for_again() -> None:
+    known = with_records(
+        book(model(), deployment()), decide(book(model(), deployment()), message(RemoveAsked()), NOW, terms()).puts
+    )
+    (asked,) = known.operations.values()
+    made = decide(known, message(TimePassed(operation=asked.id), "training-poll"), NOW + timedelta(days=9), terms())
+    assert with_records(known, made.puts).deployments[deployment().id].ends is None
 
 
 def test_another_day_is_another_request_to_approve() -> None:
