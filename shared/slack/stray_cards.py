@@ -101,13 +101,14 @@ def _found(stray: Stray, scene: Scene) -> list[Json]:
         case "hosting":
             text = (
                 f"On `{stray.resource}` {stray.detail}. Somebody may have deployed in the portal, or a removal did not happen. Look at "
-                "*Deploy model* of each task there; *Adopt* records what you find. Meters come late and in lumps: it is a sign, no proof."
+                "*Deploy model* of each task there; *Adopt* records what you find, and so what was not removed can be removed again. Meters come late and in lumps: it is a sign, no proof."
             )
             buttons = [adopting, known]
         case "not hosted":
             text = (
                 f"On `{stray.resource}` {stray.detail}. Somebody said *Done* too early, or somebody deleted it in the portal. Look at "
-                "*Deploy model* of its task there. Meters come late and in lumps: it is a sign, no proof."
+                "*Deploy model* of its task there: deploy it now, or, if it is not needed, `/avatar remove` it here, so that nobody counts it. Meters "
+                "come late and in lumps: it is a sign, no proof."
             )
             buttons = [known]
         case "training":
