@@ -9,7 +9,7 @@ from shared.answering import answer
 from shared.domain.events import MESSAGE, Drain, Question
 from shared.errors import Temporary
 from shared.handling import Handling
-from shared.requeueing import again
+from shared.requeueing import queue_anew
 from shared.telemetry import span
 
 
@@ -31,6 +31,6 @@ def blueprint(handling: Callable[[], Handling]) -> func.Blueprint:
                     handling().handle(event)
             except Temporary as error:
                 # An outage or a lost race is not this message's fault: it must not become poison.
-                again(handling(), event, error)
+                queue_anew(handling(), event, error)
 
     return made

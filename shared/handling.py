@@ -24,7 +24,7 @@ from shared.domain.events import (
 from shared.domain.learning import trained
 from shared.domain.operations import Operation
 from shared.domain.records import Avatar, Trial, Withdrawal
-from shared.domain.retrying import again
+from shared.domain.retrying import as_meant
 from shared.errors import Broken, LostRace, Refused
 from shared.gathering import gather
 from shared.log import note, warn
@@ -125,7 +125,7 @@ class Handling:
         try:
             if book.avatar is None and message.reply and not isinstance(message.event, FOUNDING):
                 return refuse(book, message, Refused("unknown_avatar", unknown(self.services, message.avatar)))
-            message = again(book, message, now)
+            message = as_meant(book, message, now)
             terms = gather(self.services, message, book)
         except Refused as refusal:
             return refuse(book, message, refusal)

@@ -260,9 +260,11 @@ class Room:
 
 
 class Messenger(Protocol):
-    """Slack, outbound."""
+    """Slack, outbound. Every call may raise `Temporary` (a rate limit, an outage) or `Broken` (Slack refuses it for good)."""
 
-    def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str: ...
+    def post(self, channel: str, text: str, blocks: Blocks | None = None, thread: str | None = None) -> str:
+        """Post a message, or a reply in a thread; the answer is its `ts`, by which it is updated."""
+        ...
 
     def update(self, channel: str, ts: str, text: str, blocks: Blocks | None = None) -> None: ...
 
@@ -292,7 +294,9 @@ class Messenger(Protocol):
 
     def publish_home(self, user: str, view: dict[str, Any]) -> None: ...
 
-    def group(self, group: str) -> tuple[str, ...]: ...
+    def group(self, group: str) -> tuple[str, ...]:
+        """Ids of the people in a user group."""
+        ...
 
     def scopes(self) -> frozenset[str]:
         """What the bot's token may do."""
@@ -364,7 +368,8 @@ StartAnswer = NeedsPerson | NotYet | Underway
 
 
 class Driver(Protocol):
-    """The control plane of one resource."""
+    """The control plane of one resource. Every call but `metered` may raise `Temporary`, `Refused` (the service's own no) or
+    `Broken` (its endpoint or key is wrong)."""
 
     def start(self, job: Job) -> StartAnswer:
         """Start it, or find what an earlier call with the same ids started.
@@ -379,7 +384,9 @@ class Driver(Protocol):
         """Whether the service has it already: an earlier call with the same ids was accepted, and its answer lost."""
         ...
 
-    def observe(self, job: Job, since: datetime, now: datetime) -> Evidence: ...
+    def observe(self, job: Job, since: datetime, now: datetime) -> Evidence:
+        """How it stands there; `since`: when it was started, for the meter."""
+        ...
 
     def names(self, resource: Resource) -> frozenset[str]:
         """Model names that are taken in the resource, as far as it can be known."""
@@ -395,7 +402,9 @@ class Driver(Protocol):
         """Metered hours; None while the meter can't be read."""
         ...
 
-    def check(self, resource: Resource) -> None: ...
+    def check(self, resource: Resource) -> None:
+        """Whether it answers as a resource that holds avatars."""
+        ...
 
 
 class Drivers(Protocol):
@@ -405,11 +414,15 @@ class Drivers(Protocol):
 
 
 class Prices(Protocol):
-    """List prices by region."""
+    """List prices by region; None where none is known. An outage of the price list is bridged."""
 
-    def training(self, region: str, now: datetime) -> Price | None: ...
+    def training(self, region: str, now: datetime) -> Price | None:
+        """A compute hour of a training."""
+        ...
 
-    def hosting(self, region: str, now: datetime) -> Price | None: ...
+    def hosting(self, region: str, now: datetime) -> Price | None:
+        """An hour of hosting."""
+        ...
 
     def synthesis(self, region: str, now: datetime) -> Price | None:
         """A minute of batch synthesis by a custom avatar."""

@@ -9,7 +9,7 @@ from shared.telemetry import count
 MOST = 60  # with growing waits about four hours; then the host's own tries and the poison queue follow
 
 
-def again(handling: Handling, message: Message, error: Temporary) -> None:
+def queue_anew(handling: Handling, message: Message, error: Temporary) -> None:
     """Queue it once more.
 
     Raises:

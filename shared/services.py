@@ -36,7 +36,7 @@ from shared.ports import (
 )
 from shared.settings import Settings
 
-FEW, AT_ONCE = 8, 8
+FEW, AT_ONCE = 8, 8  # avatars that are read one after another; requests under way at a time for more
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ from shared.domain.records import Avatar, Consent, Words
 from shared.domain.removing import remove
 from shared.domain.resources import doubts
 from shared.domain.resting import keep_hours
-from shared.domain.retrying import again
+from shared.domain.retrying import as_meant
 from shared.domain.strays import settle_strays
 from shared.domain.trying import try_out
 from shared.domain.uploading import see_file
@@ -90,7 +90,7 @@ from shared.errors import Refused
 def decide(book: Book, message: Envelope, now: datetime, terms: Terms) -> Decision:
     """The decision on one event; a refusal is a decision too: it is audited, and the person is told."""
     try:
-        case = Case(book, again(book, message, now), now, terms)
+        case = Case(book, as_meant(book, message, now), now, terms)
         return confirmed(case, _with_cards(book, _unsaid(book, _decide(case))))
     except Refused as refusal:
         return refuse(book, message, refusal)

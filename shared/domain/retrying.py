@@ -10,7 +10,7 @@ from shared.domain.resting import due
 from shared.errors import Refused
 
 
-def again(book: Book, message: Envelope, now: datetime) -> Envelope:
+def as_meant(book: Book, message: Envelope, now: datetime) -> Envelope:
     """A wish to retry as the request that is meant: what is asked for is looked up now, and approved anew.
 
     Raises:

@@ -23,7 +23,7 @@ def digest_card(
     removed = f" by removing {told.removed} idle deployment{'s' * (told.removed != 1)}" if told.removed else ""
     if told.rested:
         removed += f" and *{money(told.rested)}* by office hours"
-    head = f"You saved *{money(told.saved)}* this month{removed}; *{money(told.a_day)}* a day is running."
+    head = f"You saved *{money(told.saved)}* this month{removed}; what runs costs *{money(told.a_day)}* a day."
     blocks = [header(f"☀️ {title}"), section(head)]
     if told.idle:
         blocks.append(
@@ -64,9 +64,9 @@ def digest_card(
     blocks += chart
     waits = _waits(books, policy, now)
     blocks.append(
-        section("*Waits for somebody*\n" + "\n".join(waits[:SHOWN]) if waits else "Nothing waits for anybody.")
+        section("*Waiting for somebody*\n" + "\n".join(waits[:SHOWN]) if waits else "Nothing is waiting for anybody.")
     )
-    return f"{title}: {money(told.a_day)} a day is running, {money(told.saved)} saved this month", blocks
+    return f"{title}: what runs costs {money(told.a_day)} a day, {money(told.saved)} saved this month", blocks
 
 
 def _waits(books: Mapping[str, Book], policy: Policy, now: datetime) -> list[str]:

@@ -13,7 +13,7 @@ from shared.errors import Temporary
 from shared.groups import Groups
 from shared.handling import Handling
 from shared.ports import Job, Owed
-from shared.requeueing import again
+from shared.requeueing import queue_anew
 from shared.services import DriversByName, Services
 from shared.settings import read_settings
 from shared.speech.portal_driver import PortalDriver
@@ -191,7 +191,7 @@ def deliver(handling: Handling, body: str) -> None:
         else:
             handling.handle(message)
     except Temporary as error:
-        again(handling, message, error)
+        queue_anew(handling, message, error)
 
 
 def envelope(name: str, avatar: str, by: str, event: Event, clip: str | None = None) -> Envelope:

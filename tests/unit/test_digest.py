@@ -143,7 +143,7 @@ def test_a_picture_that_slack_is_not_ready_with_is_waited_for_a_moment_and_no_lo
     made = _moody(_Moody("slack_file_not_ready", refused))
     tell_due(_Books(made.quiet.services, LIVE))  # type: ignore[arg-type]
     ((text, blocks),) = [sent for sent in made.slack.messages.values() if "Daily digest" in sent[0]]
-    assert "a day is running" in text
+    assert "what runs costs" in text
     assert ("slack_file" in repr(blocks)) == with_chart
 
 
@@ -263,7 +263,7 @@ def test_the_card_of_many_fits_and_says_what_waits_for_whom() -> None:
     )
     assert lint_message(text, blocks) == []
     assert "approve train `presenter-v1`" in repr(blocks)
-    assert "a day is running" in text
+    assert "what runs costs" in text
 
 
 def test_a_chart_says_the_same_in_words() -> None:
