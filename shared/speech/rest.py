@@ -5,7 +5,7 @@ routes are ours: `CustomAvatar`, the portal's data types, and copy as the siblin
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,9 @@ from shared.speech.http import Service
 from shared.speech.monitor import Monitor, metered
 from shared.speech.wire import ServiceWords, Thing, parsed
 
+READABLE = timedelta(
+    minutes=15
+)  # after which what was accepted is readable; a guess, no read after a write is promised
 GONE = "the service no longer has it: somebody removed it there"
 WORDS = ServiceWords.model_validate_json((Path(__file__).parent / "service.json").read_text(encoding="utf-8"))
 KIND, DATA_TYPES, REASONS = WORDS.kind, WORDS.data_types, WORDS.failure_reasons
@@ -65,8 +68,7 @@ class RestDriver:
             case "train":
                 found = self._get(job.resource, f"/models/{ask.model}")
                 if found is None:
-                    self.check(job.resource)
-                    return Evidence(service_status="Failed", failure=GONE, looked=now)
+                    return self._missing(job.resource, since, now)
                 return Evidence(
                     service_status=_status(found), failure=_failure(found), looked=now,
                     metered_hours=metered(self._monitor, job.resource, "training", since, now),
@@ -76,12 +78,18 @@ class RestDriver:
             case "deploy":
                 found = self._get(job.resource, f"/endpoints/{job.endpoint}")
                 if found is None:
-                    self.check(job.resource)
-                    return Evidence(service_status="Failed", failure=GONE, looked=now)
+                    return self._missing(job.resource, since, now)
             case "remove":
                 gone = self._gone(job.resource, f"/endpoints/{job.endpoint}")
                 return Evidence(service_status="Succeeded" if gone else "Running", looked=now)
         return Evidence(service_status=_status(found), failure=_failure(found), looked=now)
+
+    def _missing(self, resource: Resource, since: datetime, now: datetime) -> Evidence:
+        """What was accepted a moment ago may not be readable everywhere yet: calling that failed would have it paid again."""
+        self.check(resource)
+        if now - since < READABLE:
+            return Evidence(service_status="NotStarted", looked=now)
+        return Evidence(service_status="Failed", failure=GONE, looked=now)
 
     def names(self, resource: Resource) -> frozenset[str]:
         return frozenset(

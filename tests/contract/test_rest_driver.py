@@ -357,3 +357,15 @@ def test_a_resource_that_is_not_there_itself_has_not_said_that_anything_is_gone(
     for look in looks:
         with pytest.raises(AppError):
             look()
+
+
+@pytest.mark.parametrize("step", ["train", "deploy"])
+def test_what_was_accepted_a_moment_ago_and_cannot_be_read_yet_has_not_failed(plane: Plane, step: Step) -> None:
+    """Said to have failed, it would be asked for, and paid, once more."""
+    ready_for(plane, step)
+    now = plane.studio.time
+    looks = [
+        plane.driver().observe(plane.job(step), now - timedelta(minutes=minutes), now).service_status
+        for minutes in (0, 14, 15)
+    ]
+    assert looks == ["NotStarted", "NotStarted", "Failed"]

@@ -10,7 +10,7 @@ HEAD = """# What people are told when something can't be done
 
 Every sentence stands in the code with the rule that refuses (ADR 0017); this list is made from there by `make sentences`, so that all
 can be read in one place and in one voice, and found by their code (the audit and the logs keep the code, never the sentence).
-`…` is filled in: a name, a day, a number.
+`…` is filled in: a name, a day, a number, or a part that another rule words.
 """
 
 
