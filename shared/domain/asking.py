@@ -281,14 +281,17 @@ def may_ask(case: Case, step: Step) -> None:
         raise Refused("may_not_ask", f"The policy does not let you ask for this ({step}). Ask the avatar's owner.")
 
 
-def nothing_open(case: Case, steps: tuple[Step, ...], about: Deployment | None = None) -> None:
-    """Steps that exclude each other wait for each other; `about`: only what concerns this deployment.
+def nothing_open(
+    case: Case, steps: tuple[Step, ...], about: Deployment | None = None, but: tuple[Operation, ...] = ()
+) -> None:
+    """Steps that exclude each other wait for each other; `about`: only what concerns this deployment; `but`: what gives way.
 
     Raises:
         Refused: with who asked for the one that is open, since when and why, and its card.
     """
     for operation in case.book.operations.values():
-        if operation.open and operation.ask.step in steps and (about is None or concerns(operation, about)):
+        waits = operation.open and operation not in but
+        if waits and operation.ask.step in steps and (about is None or concerns(operation, about)):
             ask = operation.ask
             why = f", because: “{printable(case.book.words.get(ask.why, 'erased'))}”" if ask.why else ""
             raise Refused(

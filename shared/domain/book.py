@@ -160,6 +160,14 @@ class Decision:
     def empty(self) -> bool:
         return not (self.puts or self.audit or self.effects)
 
+    def and_then(self, other: "Decision") -> "Decision":
+        """Both, in this order."""
+        return Decision(
+            puts=(*self.puts, *other.puts),
+            audit=(*self.audit, *other.audit),
+            effects=(*self.effects, *other.effects),
+        )
+
 
 NOTHING = Decision()
 

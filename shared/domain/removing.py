@@ -9,7 +9,8 @@ from shared.domain.book import AuditLine, Case, Decision, minute
 from shared.domain.deployments import Deployment, Idle, Removed, Removing, hours_between
 from shared.domain.effects import Post
 from shared.domain.events import RemovalPlanned, RemoveAsked
-from shared.domain.operations import Operation
+from shared.domain.moving import moved
+from shared.domain.operations import Cancelled, Operation, Proposed
 from shared.domain.policy import Rule
 from shared.domain.watching import overdue
 from shared.errors import Refused
@@ -48,8 +49,18 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
             raise Refused("not_on_call", "Only the people on call can remove an idle deployment from its alert.")
     else:
         may_ask(case, "remove")
-    nothing_open(case, ("deploy", "remove"), deployment)
-    return propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+    # A request that waits for its approvals gives way to on-call, who need none.
+    asked = tuple(o for o in case.book.operations.values() if _waits(o, deployment)) if rule else ()
+    nothing_open(case, ("deploy", "remove"), deployment, asked)
+    made = propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
+    for operation in asked:
+        made = moved(case, operation, Cancelled(by=case.by, at=case.now, why=None), "cancelled").and_then(made)
+    return made
+
+
+def _waits(operation: Operation, deployment: Deployment) -> bool:
+    ask = operation.ask
+    return ask.step == "remove" and ask.deployment == deployment.id and isinstance(operation.state, Proposed)
 
 
 def _may_ask_from_alert(case: Case, alert: Idle) -> bool:

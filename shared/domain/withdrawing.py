@@ -77,27 +77,19 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
     )
     for operation in book.operations.values():
         if _can_stop(operation) and operation.id not in later:
-            made = _both(made, _stopped(case, operation, words.ref))
+            made = made.and_then(_stopped(case, operation, words.ref))
     left, rows = list(live), _rows(made)
     for deployment in live:  # those that don't fit go on as they are asked for, and are left to the operators
         more = remove_withdrawn(case, deployment)
         for operation in asked[deployment.id]:
-            more = _both(_stopped(case, operation, words.ref), more)
+            more = _stopped(case, operation, words.ref).and_then(more)
         rows += _rows(more) + PAGED
         if rows > ROOM:
             break
-        made, left = _both(made, more), left[1:]
+        made, left = made.and_then(more), left[1:]
     erase_at = case.now + timedelta(hours=policy.erase_after_hours)
     gone = Withdrawal(by=case.by, at=case.now, why=words.ref, erase_at=erase_at, left=_left(case, left))
     return replace(made, puts=(gone, *made.puts))
-
-
-def _both(first: Decision, second: Decision) -> Decision:
-    return Decision(
-        puts=(*first.puts, *second.puts),
-        audit=(*first.audit, *second.audit),
-        effects=(*first.effects, *second.effects),
-    )
 
 
 def _rows(made: Decision) -> int:

@@ -292,7 +292,8 @@ def test_a_model_is_deployed_tried_flagged_when_idle_removed_and_brought_back(
     _watched(world, name, 49)
     world.pump(lambda: world.sees(f"Idle deployment: {name}-v1", "C0ONCALL"))
     alert = _operation(world, f"Idle deployment: {name}-v1", "C0ONCALL")
-    world.clicks(MAYA, "remove_idle", alert)
+    world.clicks(MAYA, "remove_idle", alert)  # the owner asks for it; on-call needs nobody's approval
+    assert world.sees(f"Remove {name}-v1: approval needed")
     world.clicks(LENA, "remove_idle", alert)
     _time(world, 0.2, "training_poll")
     world.pump(lambda: world.sees(f"Remove {name}-v1: done"))

@@ -263,7 +263,7 @@ def test_a_failure_is_on_record_with_its_reason_and_leaves_no_result(world: Worl
     assert results(work) == []
     work.shows(": failed")
     assert reason in work.card()
-    assert "Fix the cause and ask again" in work.card()
+    assert "Once its cause is gone: `/avatar retry" in work.card()
     assert len(work.thread(f"<@{MAYA}>, your request to {step} `{work.model}`: failed")) == 1
     if step == "remove":
         assert isinstance(work.deployment.state, Live)  # it is billed, so it is watched again

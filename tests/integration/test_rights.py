@@ -333,7 +333,9 @@ def _flagged(world: World) -> Seen:
 def _listed(world: World) -> Seen:
     """On the one message of many idle deployments."""
     seen = _flagged(world)
-    services().lists.put(FLAGGED, Entry(avatar=seen.avatar, item=seen.subject))
+    services().lists.put(
+        FLAGGED, Entry(avatar=seen.avatar, item=seen.subject, data={"card": f"alert:{seen.subject}:1"})
+    )
     return seen
 
 

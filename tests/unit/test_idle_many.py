@@ -24,7 +24,21 @@ from shared.idle_list import FEW, FLAGGED, open_ones
 from shared.slack.limits import lint_message, lint_view
 from shared.slack.many_idle import many_card, many_form
 from shared.timers import follow_running, watch_live
-from tests.builders import BEN, EVE, LENA, MAYA, NOW, POLICY, RESOURCES, book, deployment, message, model, terms
+from tests.builders import (
+    BEN,
+    EVE,
+    LENA,
+    MAYA,
+    NOW,
+    POLICY,
+    RESOURCES,
+    book,
+    deployment,
+    message,
+    model,
+    terms,
+    with_records,
+)
 from tests.properties.world import World, envelope
 
 ON_CALL = "C0ONCALL"
@@ -203,3 +217,7 @@ def test_whom_an_unanswered_alert_is_told_to_can_ask_for_the_removal_and_somebod
         (asked,) = made.puts
         assert isinstance(asked, Operation)
         assert (asked.ask.by, asked.state.status, asked.ask.rule.needed) == (person, "proposed", 1)
+        after = with_records(book(model(), alert), made.puts)
+        gone = decide(after, message(RemoveAsked(deployment=IDLE.id, from_alert=True), LENA, 2), NOW, terms())
+        states = {o.ask.by: o.state.status for o in with_records(after, gone.puts).operations.values()}
+        assert states == {person: "cancelled", LENA: "approved"}  # it gives way to on-call, who need no approval
