@@ -50,7 +50,7 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
     else:
         may_ask(case, "remove")
     # A request that waits for its approvals gives way to on-call, who need none.
-    asked = tuple(o for o in case.book.operations.values() if _waits(o, deployment)) if rule else ()
+    asked = tuple(o for o in case.book.operations.values() if _waits(o, deployment) and rule and event.from_alert)
     nothing_open(case, ("deploy", "remove"), deployment, asked)
     made = propose(case, event.why, step="remove", amount=None, rule=rule, **_of(deployment))
     for operation in asked:
