@@ -142,7 +142,9 @@ def _blocks(message: Json) -> list[Json]:
 
 
 def _form(state: Json, title: str) -> Json | None:
-    return next((view for view in state["views"] if view["view"]["title"]["text"] == title), None)
+    """Once it can be sent: what was opened at once is filled by a worker a moment later."""
+    shown = (view for view in state["views"] if view["view"]["title"]["text"] == title and "submit" in view["view"])
+    return next(shown, None)
 
 
 def _answer(element: Json, value: str | None) -> Json:

@@ -59,7 +59,11 @@ def answer(services: Services, question: Question) -> None:
         services.groups.forget(question.about)
         return
     if question.what == "form":
-        services.messenger.fill(question.options["view"], _form(services, question))
+        try:
+            form = _form(services, question)
+        except Broken as error:
+            form = notice("Not now", section(_unanswerable(question, error)))
+        services.messenger.fill(question.options["view"], form)
         return
     if question.what == "cost" and "csv" in question.options:
         _statement(services, question)
@@ -67,12 +71,16 @@ def answer(services: Services, question: Question) -> None:
     try:
         text, blocks = _try(services, question) if question.what == "try" else (_text(services, question), [])
     except Broken as error:
-        warn("question_broken", what=question.what, code=error.code)
-        text, blocks = f"This can't be answered now ({error.code}): a maintainer has to look.", []
+        text, blocks = _unanswerable(question, error), []
     if question.reply.response_url:
         services.messenger.respond(question.reply.response_url, text, blocks or paragraphs(text))
     else:
         services.messenger.whisper(question.reply.channel, question.reply.user, text)
+
+
+def _unanswerable(question: Question, error: Broken) -> str:
+    warn("question_broken", what=question.what, code=error.code)
+    return f"This can't be answered now ({error.code}): a maintainer has to look."
 
 
 def _text(services: Services, question: Question) -> str:

@@ -8,7 +8,8 @@ from typing import Protocol
 from shared.domain.book import Book
 from shared.domain.deployments import Deployment, Idle
 from shared.domain.reminding import mentions
-from shared.errors import Broken, Temporary
+from shared.errors import AppError, Broken, Temporary
+from shared.log import warn
 from shared.pacing import PACED
 from shared.ports import Card, Entry
 from shared.services import Services
@@ -115,14 +116,18 @@ class IdleList:
 
     def _refused(self, error: Broken) -> None:
         services = self._services
-        known = any(entry.item == STUCK.item for entry in services.lists.entries("stuck"))
-        services.lists.put("stuck", replace(STUCK, data={"code": error.code, "effect": "idle alerts"}))
-        if not known:
-            text = (
-                f":warning: Idle deployments could not be told ({escaped(error.sentence)}, `{error.code}`). It is tried again every few "
-                "minutes. The runbook says what to do: “Something could not be delivered”."
-            )
+        if any(entry.item == STUCK.item for entry in services.lists.entries("stuck")):
+            return
+        text = (
+            f":warning: Idle deployments could not be told ({escaped(error.sentence)}, `{error.code}`). It is tried again every few "
+            "minutes. The runbook says what to do: “Something could not be delivered”."
+        )
+        try:
             services.messenger.post(services.policy.maintainers_channel, text)
+        except AppError as silent:  # not listed: the next run tells them
+            warn("maintainers_unreachable", code=silent.code)
+            return
+        services.lists.put("stuck", replace(STUCK, data={"code": error.code, "effect": "idle alerts"}))
 
     def _told(self, found: Found) -> None:
         services = self._services
@@ -162,6 +167,7 @@ class IdleList:
             return Drawn(services.policy.on_call_channel, text, blocks)
 
         self._put(OWN, CARD, draw)
+        services.lists.drop("stuck", STUCK)
         if any(_waits(deployment) for _, deployment in found):
             return
         services.cards.forget(

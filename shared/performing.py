@@ -106,7 +106,8 @@ class Performer:
         entry = _stuck_entry(owed)
         data = {"code": code, "effect": kind}
         known = any(
-            (found.avatar, found.data) == (owed.avatar, data) for found in self._services.lists.entries("stuck")
+            found.item == entry.item or (found.avatar, found.data) == (owed.avatar, data)
+            for found in self._services.lists.entries("stuck")
         )
         self._services.lists.put("stuck", Entry(entry.avatar, entry.item, data=data))
         if known or (

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from shared.domain.book import minute
 from shared.domain.deployments import BLIND, Usage
 
+HOUR = timedelta(hours=1)
+RECENT = timedelta(days=7)  # what may have been use before then says nothing of today
 IN_USE = timedelta(hours=2)  # a meter's hour ends up to one hour after the use, and comes late
 
 
@@ -57,10 +59,13 @@ def _unknown(seen: Seen, lines: list[str], looked: datetime) -> Usage:
 
 def _usage(last: datetime | None, seen: Seen, lines: list[str], now: datetime, reach: datetime) -> Usage:
     used = last is not None and now - last < IN_USE
-    doubtful = [when for when in seen.rounded if when > (last or seen.live_since)]
+    since = max(
+        last + HOUR if last else seen.live_since, now - RECENT
+    )  # the hour of its own last job is rounded as well
+    doubtful = [when for when in seen.rounded if when > since]
     if doubtful:
         lines.append(
-            f"In {len(doubtful)} hour{'s' * (len(doubtful) > 1)} since then the meter shows a few seconds more than the listed batch "
+            f"In {len(doubtful)} hour{'s' * (len(doubtful) > 1)} of the last week the meter shows a few seconds more than the listed batch "
             "jobs: rounding, or use in real time."
         )
     confidence = "high" if seen.batch_read and not doubtful else "low"

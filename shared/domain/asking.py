@@ -359,7 +359,7 @@ def _redeploy_rule(case: Case, removed: Deployment | None, amount: Amount | None
     made = case.book.operations.get(removed.hours_by or removed.made_by)
     if made is None or made.review:  # adopted, or started past its approvals: nobody approved it
         return None
-    last = removed.ends or made.ask.ends
+    last = min((day for day in (removed.ends, made.ask.ends) if day), default=None)
     if last and (ends is None or ends > last):
         return None
     if budgeted(case, "deploy", amount).over:

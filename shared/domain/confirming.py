@@ -14,6 +14,7 @@ from shared.domain.events import (
     CopyAsked,
     DeployAsked,
     GlassBroken,
+    HoursDue,
     HoursOff,
     HoursStay,
     KeepClicked,
@@ -33,6 +34,7 @@ NEW = (
     | AdoptAsked
     | ConsentGiven
     | ConsentWithdrawn
+    | HoursDue
     | HoursStay
     | HoursOff
 )

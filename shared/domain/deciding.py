@@ -109,7 +109,13 @@ def _with_cards(book: Book, made: Decision) -> Decision:
     pairs = [(book.deployments.get(r.id), r) for r in made.puts if isinstance(r, Deployment)]
     cards = [*_deploy_cards(book, pairs), *_question_cards(pairs), *_alert_cards(pairs)]
     pages = [page for before, after in pairs for page in _pages(before, after)]
-    return replace(made, effects=(*made.effects, *(card for card in cards if card not in made.effects), *pages))
+    behind = [card for card in cards if card not in made.effects]
+    # A decision is one transaction. A card that has no room in it is drawn with the next change.
+    room = max(0, ROWS - len(made.puts) - len(made.audit) - len(made.effects) - len(pages))
+    return replace(made, effects=(*made.effects, *behind[:room], *pages))
+
+
+ROWS = 97  # of the 100 that a transaction has room for: the store adds the event's id and the avatar's row
 
 
 def _alert_cards(pairs: "Changed") -> list[ShowCard]:

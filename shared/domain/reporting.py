@@ -206,7 +206,8 @@ def _take(case: Case, operation: Operation) -> Decision:
             "without a word.",
         )
     must_be_settled(case, operation.ask)
-    changes = (*changes_since(case, operation.ask), *used_since(case, operation))
+    # After a takeover it may be half done: use that was seen before the first one deleted it says nothing.
+    changes = (*changes_since(case, operation.ask), *(() if state.taken_by else used_since(case, operation)))
     if changes:
         return went_stale(case, operation, changes)
     taken = Waiting(

@@ -195,7 +195,7 @@ def failed_as(case: Case, operation: Operation, code: str, text: str) -> Decisio
 def _hours_failed(case: Case, operation: Operation, text: str) -> Post:
     """Nobody waits for what office hours do, so its owner is told."""
     avatar, ask = case.book.known_avatar(), operation.ask
-    retry = f"Once its cause is gone: `/avatar retry {avatar.name}`."
+    retry = f"Once its cause is gone: `/avatar retry {avatar.name} {operation.id}`."
     if ask.step == "deploy":
         told = f"could not be deployed for its office hours: {printable(text, 300)} Callers by name fail. {retry}"
     else:

@@ -6,7 +6,7 @@ from shared.domain.book import Book
 from shared.domain.budgeting import month
 from shared.domain.deployments import Deployment, Removed, Removing, hours_between
 from shared.domain.money import HOURS_A_MONTH, Money
-from shared.domain.operations import OFFICE, Ask
+from shared.domain.operations import OFFICE, Ask, Failed, Stale
 from shared.slack.blocks import Json, actions, button, confirm, when
 
 
@@ -51,18 +51,22 @@ def hours_line(deployment: Deployment, now: datetime | None = None, book: Book |
 
 def overdue(deployment: Deployment, now: datetime, book: Book) -> str:
     """What its office hours should have done, and failed to do; empty where they are kept."""
-    hours, state = deployment.hours, deployment.state
-    if hours is None or isinstance(state, Removing):
+    hours, step = deployment.hours, "deploy" if deployment.resting else "remove"
+    if hours is None or not (deployment.billed or deployment.resting) or isinstance(deployment.state, Removing):
+        return ""
+    if deployment.stays and deployment.stays > now:
         return ""
     at, begins = hours.last_change(now)
-    step = "deploy" if isinstance(state, Removed) else "remove"
-    tried = any(
-        (op.ask.by, op.ask.step, op.ask.deployment) == (OFFICE, step, deployment.id) and op.ask.at >= at and not op.open
+    failed = [
+        op
         for op in book.operations.values()
-    )
-    if not tried or begins != (step == "deploy"):
+        if (op.ask.by, op.ask.step, op.ask.deployment) == (OFFICE, step, deployment.id)
+        and op.ask.at >= at
+        and isinstance(op.state, Failed | Stale)
+    ]
+    if not failed or begins != (step == "deploy"):
         return ""
-    retry = f"`/avatar retry {deployment.avatar}` tries it again"
+    retry = f"`/avatar retry {deployment.avatar} {failed[-1].id}` tries it again"
     if step == "deploy":
         return f"Its office hours ({hours}) have begun, and it could not be deployed: {retry}"
     begin = hours.next(now, begins=True)

@@ -131,7 +131,10 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
                 live = f"is live in its office hours ({month} a month). {hours_line(own)}."
             next_step = f"`{model}` {live} How to call it: `/avatar use {ask.avatar}`."
             if own and own.ends:
-                next_step += f" {_plan(own)}; another day: `/avatar remove {ask.avatar} in {own.resource} on {(own.ends + timedelta(days=30)).date()}`."
+                day = (own.ends + timedelta(days=30)).date()
+                # A later day than was approved is a request of its own.
+                verb, by = ("deploy", "until") if ask.ends else ("remove", "on")
+                next_step += f" {_plan(own)}; another day: `/avatar {verb} {ask.avatar} in {own.resource} {by} {day}`."
         case "remove":
             deployment = scene.book.deployments.get(ask.deployment or "")
             hour = ""

@@ -200,7 +200,7 @@ def test_what_is_missing_and_what_is_there_is_shown_and_follows_each_verdict(
 def test_an_expired_link_says_what_to_do(context: BrowserContext, stack: Stack) -> None:
     opened = context.new_page()
     opened.goto(f"{stack.app}/api/upload#b3Zlcg.b3Zlcg")
-    expect(opened.get_by_role("status").first).to_contain_text("Say /avatar upload in Slack for a new one")
+    expect(opened.get_by_role("status").first).to_contain_text("Type /avatar upload in Slack")
     expect(opened.get_by_text("Choose files")).to_be_hidden()
 
 

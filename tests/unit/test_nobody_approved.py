@@ -75,6 +75,15 @@ def test_what_is_live_stays_no_longer_since_another_deployment_of_its_model_was_
     assert (asked.ask.deployment, asked.ask.rule.needed, asked.state) == (live.id, 1, Proposed())
 
 
+def test_what_is_planned_anew_comes_back_for_no_longer_than_was_approved() -> None:
+    """Nobody decided on its removal on the approved day, so that was planned for a later one."""
+    gone = _at(
+        "deploy-1", deployment(Removed(at=NOW - timedelta(hours=2), operation="remove-0")), ends=NOW + timedelta(days=4)
+    )
+    asked = _asked(book(model(), _made("deploy-1", ends=NOW - timedelta(days=1)), gone), DeployAsked())
+    assert asked.ask.rule.needed == 1
+
+
 def test_what_broke_the_glass_does_not_come_back_without_the_approvals_that_it_never_had() -> None:
     gone = _at("deploy-1", deployment(Removed(at=NOW - timedelta(hours=2), operation="remove-0")))
     approved = _asked(book(model(), _made("deploy-1"), gone), DeployAsked())

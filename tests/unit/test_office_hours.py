@@ -51,7 +51,7 @@ from shared.domain.events import (
 )
 from shared.domain.money import HOURS_A_MONTH, hosting_amount
 from shared.domain.office import DAYS, OfficeHours, office_hours
-from shared.domain.operations import OFFICE, Approved, Evidence, Operation, Proposed, Succeeded
+from shared.domain.operations import OFFICE, Approved, Evidence, Failed, Operation, Proposed, Succeeded
 from shared.domain.policy import Budgets
 from shared.domain.readiness import readiness
 from shared.domain.records import Withdrawal
@@ -61,7 +61,7 @@ from shared.slack.asking_forms import asking_form
 from shared.slack.cards import draw
 from shared.slack.digest_card import digest_card
 from shared.slack.limits import lint_message, lint_view
-from shared.slack.office import hours_text
+from shared.slack.office import hours_text, overdue
 from shared.slack.overview import cost_text, stage
 from shared.slack.scene import Scene
 from shared.slack.telling import status_text
@@ -673,12 +673,49 @@ def test_an_evening_that_failed_is_seen_everywhere_and_is_tried_again_when_someb
     digest = digest_card(ledger(books, NIGHT), books, KNOWN, NIGHT, "Digest", late=(), chart=())
     for seen in (hours_text(life.book, NIGHT), cost_text(books, KNOWN.budgets, NIGHT), json.dumps(digest[1])):
         assert told in seen
-        assert "it costs $5.40 more. `/avatar retry presenter` tries it again" in seen
+        assert f"it costs $5.40 more. `/avatar retry presenter {name}` tries it again" in seen
     life.says(RetryAsked(), MAYA, now=NIGHT)
     assert (life.newest().ask.by, life.newest().state.status) == (OFFICE, "approved")
     life.works(NIGHT)
     assert life.only.resting
     assert told not in hours_text(life.book, NIGHT)
+
+
+def _failed_evening() -> Life:
+    life = Life(kept())
+    life.says(HoursDue(deployment=kept().id), now=EVENING)
+    name = life.newest().id
+    life.says(StartClaimed(operation=name), "start", EVENING)
+    life.says(StartRefused(operation=name, code="Conflict", text="busy"), "start", EVENING)
+    return life
+
+
+def test_nothing_is_said_to_have_failed_where_somebody_works_late_or_removed_it() -> None:
+    well, late, gone = Life(kept()), _failed_evening(), Life(resting())
+    assert well.day(EVENING) == "rest"
+    well.says(HoursStay(), BEN, now=NIGHT)
+    well.works(NIGHT)
+    late.says(HoursStay(), BEN, now=EVENING)
+    assert gone.day(MORNING) == "wake"
+    gone.says(RemoveAsked(), MAYA, now=MORNING)
+    gone.says(ApproveClicked(operation=gone.newest().id, revision=1), BEN, now=MORNING)
+    gone.works(MORNING)
+    for life, now in ((well, NIGHT), (late, NIGHT), (gone, MORNING + timedelta(hours=1))):
+        assert overdue(life.only, now, life.book) == ""
+
+
+def test_whoever_tries_the_evening_again_elsewhere_is_answered_and_what_is_named_is_what_is_tried() -> None:
+    life = _failed_evening()
+    removal = life.newest().id
+    copied = operation("copy", Failed(at=NIGHT, code="c", why="w"))
+    later = copied.model_copy(update={"ask": copied.ask.model_copy(update={"at": NIGHT})})
+    life.book = with_records(life.book, [later])
+    typed = message(RetryAsked(operation=removal), EVE, number=99)
+    assert typed.reply
+    typed = typed.model_copy(update={"reply": typed.reply.model_copy(update={"channel": "C0ELSEWHERE", "typed": True})})
+    made = decide(life.book, typed, NIGHT, terms((), policy=KNOWN))
+    assert [r.ask.by for r in made.puts if isinstance(r, Operation)] == [OFFICE]
+    assert any(isinstance(effect, Answer) for effect in made.effects)
 
 
 def test_a_morning_that_failed_is_not_told_as_a_rest() -> None:
@@ -688,7 +725,7 @@ def test_a_morning_that_failed_is_not_told_as_a_rest() -> None:
     life.says(StartClaimed(operation=name), "start", MORNING)
     life.says(StartRefused(operation=name, code="QuotaExceeded", text="no room"), "start", MORNING)
     later = MORNING + timedelta(hours=1)
-    assert "it could not be deployed: `/avatar retry presenter`" in hours_text(life.book, later)
+    assert f"it could not be deployed: `/avatar retry presenter {name}`" in hours_text(life.book, later)
 
 
 # Cards and answers

@@ -116,7 +116,14 @@ def test_a_meter_that_batch_jobs_of_other_models_explain_clears_this_one() -> No
 
 def test_seconds_that_only_rounding_explains_lower_the_confidence_and_are_named() -> None:
     assert [_seen(seconds).confidence for seconds in (90, 91)] == ["high", "low"]
-    assert (_seen(91).verdict, _seen(91).lines[-1][:22]) == ("idle", "In 1 hour since then t")
+    assert (_seen(91).verdict, _seen(91).lines[-1][:28]) == ("idle", "In 1 hour of the last week t")
+
+
+def test_the_hour_of_its_own_last_job_and_what_is_long_ago_leave_no_doubt() -> None:
+    own = Seen(_ago(60), True, (), True, _ago(300), rounded=(_ago(59),))
+    old = Seen(None, True, (), True, _ago(300), rounded=(_ago(24 * 8),))
+    new = Seen(None, True, (), True, _ago(300), rounded=(_ago(24 * 6),))
+    assert [verdict(seen, NOW).confidence for seen in (own, old, new)] == ["high", "high", "low"]
 
 
 def test_a_beacon_that_was_heard_is_evidence_for_its_own_deployment() -> None:
