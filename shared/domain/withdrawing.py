@@ -17,10 +17,8 @@ from shared.errors import Refused
 
 CARD = ShowCard(card="withdrawal")
 ERASED = "erased"
-ROOM = 90  # rows of one decision: a transaction has room for 100, and the store adds some
-BESIDE = (
-    5  # of each deployment: an alert that ends is told to two routes; two cards show it, and a question may be open
-)
+ROOM = 85  # rows of one decision: a transaction has room for 100, and cards that show it come beside
+PAGED = 2  # an alert that ends is told to two routes
 PORTION = 40  # words that one decision erases, or cards that it draws anew
 
 
@@ -85,7 +83,7 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
         more = remove_withdrawn(case, deployment)
         for operation in asked[deployment.id]:
             more = _stopped(case, operation, words.ref).and_then(more)
-        rows += _rows(more) + BESIDE
+        rows += _rows(more) + PAGED
         if rows > ROOM:
             break
         made, left = made.and_then(more), left[1:]
