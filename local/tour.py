@@ -95,7 +95,7 @@ class Tour:
         for wrong in (
             "picture is too small",
             "15 frames per second",
-            "no video file",
+            "not a video file",
             "cut off",
             "picture is black for 0.8 s",
         ):

@@ -46,8 +46,13 @@ def remind(case: Case, operation: Operation) -> Decision:
         channel, under = policy.operators_channel, f"task:{operation.id}"
         who = f"<@{state.taken_by}>" if state.taken_by else mentions(policy.operators)
         rest = "for your Done or It failed" if state.taken_by else "for somebody to take it"
-        text = f":bell: {who} the portal task *{ask.step} {ask.model}* of *{ask.avatar}* still waits {rest}."
-        if state.silent(case.now):
+        text = f":bell: {who}: the portal task *{ask.step} {ask.model}* of *{ask.avatar}* still waits {rest}."
+        if case.book.withdrawal and ask.step != "remove":
+            text = (
+                f":octagonal_sign: {who}: the talent of *{ask.avatar}* withdrew the consent. Start nothing, and say on the card above whether "
+                f"*{ask.step} {ask.model}* had begun."
+            )
+        elif state.silent(case.now):
             text += " Another operator can take it over now, on the card above."
             shown = (ShowCard(card=under),)
     elif isinstance(state, Proposed):

@@ -78,6 +78,9 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
     for operation in book.operations.values():
         if _can_stop(operation) and operation.id not in later:
             made = made.and_then(_stopped(case, operation, words.ref))
+    for operation in book.operations.values():
+        if isinstance(operation.state, Waiting) and operation.state.taken_by and operation.ask.step != "remove":
+            made = made.and_then(_halted(case, operation, operation.state.taken_by))
     left, rows = list(live), _rows(made)
     for deployment in live:  # those that don't fit go on as they are asked for, and are left to the operators
         more = remove_withdrawn(case, deployment)
@@ -90,6 +93,16 @@ def _withdraw(case: Case, event: ConsentWithdrawn) -> Decision:
     erase_at = case.now + timedelta(hours=policy.erase_after_hours)
     gone = Withdrawal(by=case.by, at=case.now, why=words.ref, erase_at=erase_at, left=_left(case, left))
     return replace(made, puts=(gone, *made.puts))
+
+
+def _halted(case: Case, operation: Operation, holder: str) -> Decision:
+    """What an operator has in hand: nobody can take it out of the portal for them, so they are told there."""
+    ask, channel = operation.ask, case.terms.policy.operators_channel
+    text = (
+        f":octagonal_sign: <@{holder}>: the talent of *{ask.avatar}* withdrew the consent. Upload nothing more and start nothing, and say on the "
+        f"card above whether *{ask.step} {ask.model}* had begun."
+    )
+    return Decision(effects=(*cards_of(operation), Post(channel=channel, text=text, under=f"task:{operation.id}")))
 
 
 def _rows(made: Decision) -> int:

@@ -105,6 +105,9 @@ def _actual(operation: Operation, state: Succeeded) -> str:
 
 def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
     ask, took, model = operation.ask, span(state.since, state.at), state.model or operation.ask.model
+    gone = scene.book.withdrawal
+    if gone and state.at >= gone.at and ask.step != "remove":  # it could not be stopped in time
+        return f"`{model}`: {ask.step} done{f' (as <@{state.said_by}> said)' if state.said_by else ''}, after the talent withdrew the consent: what it made must go."
     said = f" (as <@{state.said_by}> said)" if state.said_by else ""
     if state.model:
         said += f", under another name than was approved (`{ask.model}`)"

@@ -22,6 +22,11 @@ from shared.slack.blocks import (
 )
 from shared.slack.scene import Drawn, Scene
 
+WITHDRAWN = (
+    ":octagonal_sign: *The talent withdrew the consent: upload nothing more, and start nothing.* What you uploaded already is on the list "
+    "of what must be deleted, in the avatar's channel."
+)
+
 
 def _assent(operation: Operation) -> str:
     """Who stands behind it: people who approved, one who broke the glass, or a rule."""
@@ -47,7 +52,10 @@ def task_card(operation: Operation, scene: Scene) -> Drawn:
         return Drawn(scene.policy.operators_channel, text, blocks)
     if isinstance(state, Waiting) and not state.taken_by:
         return Drawn(scene.policy.operators_channel, text, [*blocks, *_offered(operation, state, parts, value, scene)])
-    if isinstance(state, Waiting):
+    if scene.book.withdrawal and ask.step != "remove" and isinstance(state, Waiting):
+        holder, buttons = state.taken_by, _after_withdrawal(operation, value)
+        blocks.append(section(WITHDRAWN))
+    elif isinstance(state, Waiting):
         blocks += _doing(operation, state, parts)
         holder, buttons = state.taken_by, _while_doing(operation, state, parts, value)
         if state.silent(scene.now):
@@ -79,6 +87,8 @@ def part_message(rest: str, scene: Scene) -> Drawn | None:
     if not isinstance(state, Waiting) or not state.taken_by:
         over = f"Of a task that is {WORDS[state.status]}."
         return Drawn(channel, over, [context(over)], under) if scene.posted else None
+    if scene.book.withdrawal:
+        return Drawn(channel, WITHDRAWN, [section(WITHDRAWN)], under) if scene.posted else None
     part = next((part for part in scene.tasks.get(operation_id, []) if part.name == name), None)
     if part is None:
         return None
@@ -135,6 +145,15 @@ def _offered(operation: Operation, state: Waiting, parts: list[Part], value: str
         *handed,
         section(f"{who}: who does this in the portal?\n{summary}"),
         actions(f"task-{operation.revision}", button("I'll take it", "take", value, "primary")),
+    ]
+
+
+def _after_withdrawal(operation: Operation, value: str) -> list[Json]:
+    """All that is left to say: whether something began before."""
+    done = "It had started already" if operation.ask.step == "train" else "It was done already"
+    return [
+        button("Nothing was started", "fail", value, "primary", spoken="Nothing was started: close this task"),
+        button(done, "done", value),
     ]
 
 

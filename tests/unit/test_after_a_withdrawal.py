@@ -8,7 +8,7 @@ import pytest
 from shared.domain.book import Book
 from shared.domain.deciding import decide
 from shared.domain.deployments import Idle, Kept
-from shared.domain.effects import ShowCard
+from shared.domain.effects import Post, ShowCard
 from shared.domain.events import (
     AdoptAsked,
     ConsentGiven,
@@ -17,12 +17,14 @@ from shared.domain.events import (
     TaskDone,
     TaskFailed,
     TaskHandedOn,
+    TimePassed,
     TrialAsked,
 )
-from shared.domain.operations import Rejected, Waiting
+from shared.domain.operations import Rejected, Succeeded, Waiting
 from shared.domain.records import Words
 from shared.errors import Temporary
 from shared.slack.cards import draw
+from shared.slack.limits import lint_message
 from shared.slack.scene import Scene
 from shared.timers import reconcile
 from tests.builders import (
@@ -164,3 +166,35 @@ def test_a_reason_on_an_earlier_alert_is_drawn_anew_without_it() -> None:
     drawn = draw(first, Scene(known, POLICY, RESOURCES, NOW, posted=True))
     assert drawn is not None
     assert "spring campaign" not in repr(drawn)
+
+
+def test_an_operator_who_has_a_task_of_the_talent_in_hand_is_told_to_start_nothing() -> None:
+    known = book(TAKEN)
+    made = decide(known, message(WITHDRAW, MAYA, 7), NOW, terms(full_set()))
+    told = [e for e in made.effects if isinstance(e, Post) and e.channel == POLICY.operators_channel]
+    assert [(post.under, f"<@{OMAR}>: the talent of *presenter* withdrew" in post.text) for post in told] == [
+        (f"task:{TAKEN.id}", True)
+    ]
+    withdrawn = with_records(known, made.puts)
+    scene = Scene(withdrawn, POLICY, RESOURCES, NOW)
+    task, part = draw(f"task:{TAKEN.id}", scene), draw(f"part:{TAKEN.id}:consent", scene)
+    assert task is not None
+    assert part is not None
+    for drawn in (task, part):
+        assert lint_message(drawn.text, drawn.blocks) == []
+        assert "start nothing" in repr(drawn.blocks)
+    assert [e["text"]["text"] for b in task.blocks if b["type"] == "actions" for e in b["elements"]] == [
+        "Nothing was started",
+        "It had started already",
+    ]
+    later = LATE - timedelta(hours=1)
+    reminded = decide(withdrawn, message(TimePassed(operation=TAKEN.id), "training-poll", 8), later, terms(full_set()))
+    assert "say on the card above whether" in repr(reminded.effects)
+
+
+def test_what_ends_well_after_the_withdrawal_names_no_next_step() -> None:
+    ended = operation(state=Succeeded(since=NOW, at=LATE, said_by=OMAR))
+    drawn = draw(ended.card, Scene(after(book(ended), WITHDRAW, MAYA), POLICY, RESOURCES, LATE))
+    assert drawn is not None
+    assert "what it made must go" in repr(drawn.blocks)
+    assert "/avatar deploy" not in repr(drawn.blocks)
