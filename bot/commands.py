@@ -137,7 +137,9 @@ def parse(text: str) -> Command:
         near = _near(verb)
         raise Refused(
             "unknown_command",
-            f"I don't know “{printable(verb)}”. Did you mean `{VERBS[near][1]}`? `/avatar help` shows everything.",
+            f"I don't know “{printable(verb)}”. "
+            + ("" if near == "help" else f"Did you mean `{VERBS[near][1]}`? ")
+            + "`/avatar help` shows what there is, `/avatar help more` the rest.",
         )
     rest = words[1:]
     if verb == "consent" and rest[:1] in (["withdraw"], ["script"]):

@@ -128,7 +128,8 @@ class Performer:
             case ShowCard(card=card, urgent=urgent):
                 self._show(owed.avatar, card, urgent=urgent)
             case Answer(to=to, text=text, card=card):
-                self._answer(owed, to, (text or self._said(owed.avatar, card)) + self._link(owed.avatar, card))
+                said, link = text or self._said(owed.avatar, card), self._link(owed.avatar, card)
+                self._answer(owed, to, f"{said}{'.' if link and said[-1:].isalnum() else ''}{link}")
             case Post(bell=bell) if bell and bell in muted(self._services):
                 return
             case Post(under=under) if under and _alert(under) and self.idle_list.takes_reply(owed.avatar, under):

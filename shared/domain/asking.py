@@ -129,6 +129,11 @@ def ask_deploy(case: Case, event: DeployAsked) -> Decision:
         None,
     )
     same_end = event.until is None and not event.open_ended
+    if known and isinstance(known.state, Removing):
+        raise Refused(
+            "being_removed",
+            f"`{model.name}` in `{model.resource}` is being removed right now: ask again when that is done.",
+        )
     if known and known.billed and known.hours == hours and same_end and not known.last_day:
         raise Refused(
             "already_deployed",

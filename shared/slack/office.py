@@ -32,7 +32,7 @@ def hours_line(deployment: Deployment, now: datetime | None = None, book: Book |
         return f":warning: {late}"
     if isinstance(state, Removed):
         return (
-            f":crescent_moon: Rests, as its office hours are {hours}: deployed again {when(state.until)}"
+            f":crescent_moon: Rests, as its office hours are {hours}: {_again(deployment)} {when(state.until)}"
             if state.until
             else ""
         )
@@ -47,6 +47,13 @@ def hours_line(deployment: Deployment, now: datetime | None = None, book: Book |
     then = "removed when they end, and not deployed again" if deployment.last_day else "rests when they end"
     end = f" ({when(hours.next(now, begins=False))})" if now else ""
     return f"{head}: live, and {then}{end}"
+
+
+def _again(deployment: Deployment) -> str:
+    """What was approved outside of its hours was never live before its first morning."""
+    state = deployment.state
+    first = isinstance(state, Removed) and not deployment.rests and state.at <= deployment.live_since
+    return "first deployed" if first else "deployed again"
 
 
 def overdue(deployment: Deployment, now: datetime, book: Book) -> str:

@@ -131,7 +131,8 @@ def _done(operation: Operation, scene: Scene, state: Succeeded) -> str:
                 return elsewhere
             live = f"is live{said} and billed from now on ({month} a month until it is removed)."
             if own and own.hours:
-                live = f"is live in its office hours ({month} a month). {hours_line(own)}."
+                verb = "is approved for" if own.resting else "is live in"
+                live = f"{verb} its office hours ({month} a month). {hours_line(own)}."
             next_step = f"`{model}` {live} How to call it: `/avatar use {ask.avatar}`."
             if own and own.ends:
                 day = (own.ends + timedelta(days=30)).date()

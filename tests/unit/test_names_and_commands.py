@@ -47,18 +47,23 @@ def test_a_command_that_opens_a_form_or_knows_the_only_avatar_needs_nothing_behi
         ("trian presenter", "train"),
         ("deplyo", "deploy"),
         ("stat", "status"),
-        ("hlep", "help"),
         ("costs", "cost"),
         ("undeploy", "remove"),
         ("delete", "remove"),
         ("stop", "remove"),
         ("doctor", "admin"),
-        ("zzz", "help"),
     ],
 )
 def test_a_near_miss_of_a_command_gets_did_you_mean(typed: str, meant: str) -> None:
     with pytest.raises(Refused, match=f"Did you mean `{VERBS[meant][1]}`"):
         parse(typed)
+
+
+@pytest.mark.parametrize("typed", ["hlep", "zzz"])
+def test_what_is_near_to_no_command_is_sent_to_the_lists(typed: str) -> None:
+    with pytest.raises(Refused, match=r"^unknown_command: I don't know .* `/avatar help` shows what there is") as said:
+        parse(typed)
+    assert "Did you mean" not in said.value.sentence
 
 
 def test_help_shows_what_is_used_daily_and_more_shows_the_rest() -> None:
