@@ -179,7 +179,7 @@ def _live(tour: Tour, camera: Camera) -> None:
     camera.replies(MAYA, AVATARS, "Deploy presenter-v1: done", "trial")
     tour.fall_idle()
     camera.around(LENA, ON_CALL, "Idle deployment: presenter-v1", "idle", above=46)
-    camera.page(f"#{BEN}/home", "home", height=480)
+    camera.page(f"#{LENA}/home", "home", height=480)
     tour.settle_idle()
     tour.renew()
     camera.message(MAYA, AVATARS, "Deploy presenter-v2: done", "deployed")
