@@ -380,10 +380,10 @@ def test_where_the_app_is_not_the_costs_say_where_to_ask(world: World) -> None:
 @pytest.mark.parametrize(
     ("given", "text", "sees"),
     [
-        (complete, "train {name}", "Train {name}-v1 of {name}: waiting for approval <http"),
-        (trained, "deploy {name}", "Deploy {name}-v1 of {name}: waiting for approval <http"),
-        (live, "remove {name}", "Remove {name}-v1 of {name}: waiting for approval <http"),
-        (cancelled, "retry {name}", "Deploy {name}-v1 of {name}: waiting for approval <http"),
+        (complete, "train {name}", "Train {name}-v1 of {name}: waiting for approval. <http"),
+        (trained, "deploy {name}", "Deploy {name}-v1 of {name}: waiting for approval. <http"),
+        (live, "remove {name}", "Remove {name}-v1 of {name}: waiting for approval. <http"),
+        (cancelled, "retry {name}", "Deploy {name}-v1 of {name}: waiting for approval. <http"),
         (made, f"consent {{name}} {TALENT} disclosed=yes", "Recorded; <#C0AVATARS> reads it too"),
     ],
 )
