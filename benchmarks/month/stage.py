@@ -54,7 +54,7 @@ from shared.errors import Temporary
 from shared.groups import Groups
 from shared.handling import Handling
 from shared.ports import Blocks, Entry, Loaded, Owed
-from shared.requeueing import again
+from shared.requeueing import queue_anew
 from shared.services import DriversByName, Services
 from shared.speech.http import Service
 from shared.speech.monitor import Monitor
@@ -284,7 +284,7 @@ class Stage:
                     else:
                         self._handling.handle(message)
                 except Temporary as error:
-                    again(self._handling, message, error)
+                    queue_anew(self._handling, message, error)
 
     def _read(self, blocks: Blocks) -> None:
         """People see a new message, or a new line of a list of many, and will do something about it."""
