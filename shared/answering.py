@@ -180,12 +180,14 @@ def _consent_form(services: Services, question: Question) -> Json:
     withdraw, why = question.options["form"] == "withdraw", question.options.get("why", "")
     title = "Withdraw" if withdraw else "Consent"
     # What can't be undone is done to what was named in full.
-    known = question.about in known_names(services)
-    avatar = question.about if known or withdraw else completed(services, question.about)
-    if not avatar or (withdraw and not known):
+    whole = question.about if question.about in known_names(services) else None
+    avatar = whole if withdraw else completed(services, question.about)
+    if avatar is None:
         return notice(title, section(unknown(services, question.about)))
     book = _book(services, avatar)
-    empty = ConsentGiven(talent="", company="", locale="", scope="avatar")
+    empty = ConsentGiven(
+        talent="", company="", locale="", scope="avatar"
+    )  # who may send it does not depend on what is in it
     event = ConsentWithdrawn(why=why) if withdraw else empty
     message = services.said(question.id, avatar, question.reply.user, event)
     case = Case(book, message, services.calendar.now(), gather(services, message, book))

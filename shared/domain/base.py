@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-SILENT = ConfigDict(
-    hide_input_in_errors=True
-)  # what was read may be a name or a reason: an error's text goes to the log
+# What was read may be a name or a reason, and an error's text goes to the log.
+SILENT = ConfigDict(hide_input_in_errors=True)
 
 
 class Frozen(BaseModel):

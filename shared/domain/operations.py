@@ -40,9 +40,8 @@ class Ask(Frozen):
     # know nothing of them.
     ends: Utc | None = Field(default=None, exclude_if=lambda value: value is None)
     hours: OfficeHours | None = Field(default=None, exclude_if=lambda value: value is None)
-    planned: bool = Field(
-        default=False, exclude_if=lambda value: not value
-    )  # remove: asked for since its planned day came
+    # remove: asked for since its planned day came
+    planned: bool = Field(default=False, exclude_if=lambda value: not value)
     clips: tuple[ClipVersion, ...] = ()
     consent: str = ""
     minutes: float = 0
