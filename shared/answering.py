@@ -185,9 +185,8 @@ def _consent_form(services: Services, question: Question) -> Json:
     if avatar is None:
         return notice(title, section(unknown(services, question.about)))
     book = _book(services, avatar)
-    empty = ConsentGiven(
-        talent="", company="", locale="", scope="avatar"
-    )  # who may send it does not depend on what is in it
+    # Who may send it does not depend on what is in it.
+    empty = ConsentGiven(talent="", company="", locale="", scope="avatar")
     event = ConsentWithdrawn(why=why) if withdraw else empty
     message = services.said(question.id, avatar, question.reply.user, event)
     case = Case(book, message, services.calendar.now(), gather(services, message, book))

@@ -59,9 +59,8 @@ def _unknown(seen: Seen, lines: list[str], looked: datetime) -> Usage:
 
 def _usage(last: datetime | None, seen: Seen, lines: list[str], now: datetime, reach: datetime) -> Usage:
     used = last is not None and now - last < IN_USE
-    since = max(
-        last + HOUR if last else seen.live_since, now - RECENT
-    )  # the hour of its own last job is rounded as well
+    # The hour of its own last job is rounded as well.
+    since = max(last + HOUR if last else seen.live_since, now - RECENT)
     doubtful = [when for when in seen.rounded if when > since]
     if doubtful:
         lines.append(

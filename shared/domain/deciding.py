@@ -217,7 +217,7 @@ def _decide(case: Case) -> Decision:
         case HoursDue() | HoursStay() | HoursOff():
             return keep_hours(case, event)
         case RetryAsked():
-            raise AssertionError  # `again` made another of it
+            raise AssertionError  # `as_meant` made another of it
         case (
             KeepClicked()
             | SnoozeClicked()

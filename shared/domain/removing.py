@@ -32,19 +32,16 @@ def ask_remove(case: Case, event: RemoveAsked) -> Decision:
         raise Refused("already_removed", f"`{deployment.model}` in `{deployment.resource}` is already being removed.")
     if event.planned:
         return _ask_planned(case, deployment)
-    rule = None
-    on_call = case.terms.policy.on_call_may_remove_idle and case.terms.members.includes(
-        case.terms.policy.on_call, case.by
-    )
+    rule, policy = None, case.terms.policy
     if event.automatic:
-        if not overdue(deployment, case.terms.policy.idle, case.now):
+        if not overdue(deployment, policy.idle, case.now):
             raise Refused("not_idle", f"`{deployment.model}` has been used since, so nothing was removed.")
-        rule = Rule(name=AUTO_RULE, needed=0, approve=case.terms.policy.steps["remove"].approve)
+        rule = Rule(name=AUTO_RULE, needed=0, approve=policy.steps["remove"].approve)
     elif event.from_alert:
         if not isinstance(deployment.state, Idle):
             raise Refused("not_idle", f"`{deployment.model}` is no longer flagged as idle, so nothing was removed.")
-        if on_call:
-            rule = Rule(name=IDLE_RULE, needed=0, approve=case.terms.policy.on_call)
+        if policy.on_call_may_remove_idle and case.terms.members.includes(policy.on_call, case.by):
+            rule = Rule(name=IDLE_RULE, needed=0, approve=policy.on_call)
         elif not _may_ask_from_alert(case, deployment.state):
             raise Refused("not_on_call", "Only the people on call can remove an idle deployment from its alert.")
     else:

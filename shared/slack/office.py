@@ -64,14 +64,13 @@ def overdue(deployment: Deployment, now: datetime, book: Book) -> str:
     if deployment.stays and deployment.stays > now:
         return ""
     at, begins = hours.last_change(now)
-    failed = [
+    tried = [
         op
         for op in book.operations.values()
-        if (op.ask.by, op.ask.step, op.ask.deployment) == (OFFICE, step, deployment.id)
-        and op.ask.at >= at
-        and isinstance(op.state, Failed | Stale)
+        if (op.ask.step, op.ask.deployment) == (step, deployment.id) and op.ask.at >= at
     ]
-    if not failed or begins != (step == "deploy"):
+    failed = [op for op in tried if op.ask.by == OFFICE and isinstance(op.state, Failed | Stale)]
+    if not failed or any(op.open for op in tried) or begins != (step == "deploy"):
         return ""
     retry = f"`/avatar retry {deployment.avatar} {failed[-1].id}` tries it again"
     if step == "deploy":

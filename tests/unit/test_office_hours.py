@@ -726,6 +726,8 @@ def test_a_morning_that_failed_is_not_told_as_a_rest() -> None:
     life.says(StartRefused(operation=name, code="QuotaExceeded", text="no room"), "start", MORNING)
     later = MORNING + timedelta(hours=1)
     assert f"it could not be deployed: `/avatar retry presenter {name}`" in hours_text(life.book, later)
+    life.says(RetryAsked(operation=name), MAYA, now=later)
+    assert "could not be deployed" not in hours_text(life.book, later)  # it is being tried
 
 
 # Cards and answers

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 
@@ -35,15 +36,21 @@ def _refused(world: World, channel: str) -> Callable[[], None]:
     return well
 
 
+def _idle(world: World, name: str, count: int) -> None:
+    """So many deployments of an avatar, idle for days."""
+    for number in range(count):
+        adopt = AdoptAsked(
+            resource="weu", model=f"{name}-v{number}", pictures="public",
+            live_since=world.clocks.business - timedelta(days=9), endpoint=str(uuid5(NAMESPACE_URL, f"{name}{number}")),
+        )  # fmt: skip
+        world.quiet.handle(envelope(f"{name}{number}", name, MAYA, adopt))
+    world.usages.verdict = "idle"
+
+
 def test_a_card_that_was_owed_several_times_meanwhile_leaves_nothing_on_the_list_of_what_is_stuck() -> None:
     world = World(lambda _: None, lambda _: None)
     services = world.quiet.services
-    adopt = AdoptAsked(
-        resource="weu", model="old-v1", live_since=world.clocks.business - timedelta(days=9), pictures="public",
-        endpoint="00000000-0000-4000-8000-000000000001",
-    )  # fmt: skip
-    world.quiet.handle(envelope("m1", "old", MAYA, adopt))
-    world.usages.verdict = "idle"
+    _idle(world, "old", 1)
     on_call = services.policy.on_call_channel
     watch_live(world.quiet)
     well = _refused(world, on_call)
@@ -64,13 +71,7 @@ def test_alerts_that_nobody_can_be_told_of_are_a_maintainers_affair_at_once() ->
     world = World(lambda _: None, lambda _: None)
     services = world.quiet.services
     for name, count in (("old", 1), ("many", 7)):
-        for number in range(count):
-            adopt = AdoptAsked(
-                resource="weu", model=f"{name}-v{number}", pictures="public",
-                live_since=world.clocks.business - timedelta(days=9), endpoint=f"00000000-0000-4000-8000-0000000{len(name)}000{number}",
-            )  # fmt: skip
-            world.quiet.handle(envelope(f"{name}{number}", name, MAYA, adopt))
-        world.usages.verdict = "idle"
+        _idle(world, name, count)
         well = _refused(world, services.policy.on_call_channel)
         for _ in range(2):
             world.clocks.business += timedelta(hours=1)
@@ -83,16 +84,6 @@ def test_alerts_that_nobody_can_be_told_of_are_a_maintainers_affair_at_once() ->
         assert services.lists.entries("stuck") == []
     said = [text for text, _ in world.slack.messages.values() if "Idle deployments could not be told" in text]
     assert len(said) == 2
-
-
-def _idle(world: World, name: str, count: int) -> None:
-    for number in range(count):
-        adopt = AdoptAsked(
-            resource="weu", model=f"{name}-v{number}", pictures="public",
-            live_since=world.clocks.business - timedelta(days=9), endpoint=f"00000000-0000-4000-8000-00000000000{number}",
-        )  # fmt: skip
-        world.quiet.handle(envelope(f"{name}{number}", name, MAYA, adopt))
-    world.usages.verdict = "idle"
 
 
 def test_a_list_that_could_not_be_told_is_no_longer_stuck_once_people_settled_all_of_it() -> None:
